@@ -1,0 +1,121 @@
+"""The two HTTP apps of a service: the public one that the gateway routes to, and the internal one."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+from opentelemetry.trace import SpanKind
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_fastapi_instrumentator import Instrumentator, metrics
+
+from chassis import auth, health, idempotency, logging, paging, problems, tracing
+from chassis.bounds import Bounds
+from chassis.health import Health
+from chassis.metrics import Metrics
+
+LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+CHASSIS_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    **auth.REFUSALS,
+    **idempotency.REFUSALS,
+    paging.BadCursor: (422, "invalid_cursor"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """One service's front door and its side entrance."""
+
+    public: FastAPI
+    internal: FastAPI
+
+
+def bound[S, T](pick: Callable[[S], T]) -> Callable[[Request], T]:
+    """A dependency that hands a route one part of the wired service: `Depends(bound(lambda s: s.place_order))`."""
+
+    def dependency(request: Request) -> T:
+        return pick(request.app.state.service)
+
+    return dependency
+
+
+def build(
+    *,
+    service: Any,
+    title: str,
+    public: Sequence[APIRouter],
+    internal: Sequence[APIRouter] = (),
+    refusals: problems.Refusals,
+    verifier: auth.Verifier,
+    health_: Health,
+    metrics_: Metrics,
+    max_in_flight: int = 200,
+) -> Apps:
+    """Both apps, with problem+json, bounds, trace ids, metrics and probes. `service` is what `bound` picks from."""
+    table = {**CHASSIS_REFUSALS, **refusals}
+    front = FastAPI(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(refuse_unknown_parameters)],
+        responses={422: {"model": problems.ValidationProblem, "description": "A field is not acceptable."}},
+    )
+    side = FastAPI(title=f"{title} (internal)", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    for app in (front, side):
+        app.state.service = service
+        app.state.verifier = verifier
+        problems.install(app, table)
+    for each in public:
+        front.include_router(each)
+    for each in internal:
+        side.include_router(each)
+    side.include_router(health.router(health_))
+    side.add_api_route("/metrics", _exposition(metrics_), include_in_schema=False)
+    _instrument(front, metrics_)
+    front.middleware("http")(_accompany)
+    front.add_middleware(Bounds, max_in_flight=max_in_flight)
+    return Apps(front, side)
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """A query parameter that the route does not know, or that comes twice, is a mistake worth telling."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or not request.url.query:
+        return
+    known = {each.alias for each in get_flat_params(route.dependant) if isinstance(each.field_info, Query)}
+    given = [name for name, _ in request.query_params.multi_items()]
+    wrong = [name for name in dict.fromkeys(given) if name not in known or given.count(name) > 1]
+    if wrong:
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name[:64]), "msg": "unknown or repeated"} for name in wrong]
+        )
+
+
+async def _accompany(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Continue the caller's trace, bind what the logs should carry, keep answers out of shared caches."""
+    logging.unbind()
+    with tracing.span(f"{request.method}", traceparent=request.headers.get("traceparent"), kind=SpanKind.SERVER):
+        answer = await call(request)
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _instrument(app: FastAPI, metrics_: Metrics) -> None:
+    latency = metrics.latency(registry=metrics_.registry, buckets=LATENCY_BUCKETS)
+    if latency is None:
+        raise RuntimeError("the latency metric exists already: one Metrics object serves one app")
+    Instrumentator(registry=metrics_.registry, should_group_status_codes=False).add(latency).instrument(app)
+
+
+def _exposition(metrics_: Metrics) -> Callable[[], Response]:
+    def exposition() -> Response:
+        return Response(generate_latest(metrics_.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return exposition

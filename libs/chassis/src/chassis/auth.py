@@ -1,0 +1,183 @@
+"""Who is asking: access tokens are verified here, by every service, with the issuer's public keys."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from chassis.faults import Unreachable
+from chassis.logging import get_logger
+from chassis.world import World
+
+AUDIENCE = "shop-api"
+ISSUER = "mercato"
+ALGORITHM = "ES256"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of an access token, not a token
+LEEWAY_SECONDS = 30
+KEYS_FRESH_SECONDS = 300.0
+KEYS_USABLE_SECONDS = 24 * 3600.0
+REFETCH_SECONDS = 10.0
+REFUSED_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64"})
+MAX_TOKEN = 4096
+
+log = get_logger("chassis.auth")
+
+FetchKeys = Callable[[], Awaitable[Mapping[str, Any]]]
+"""Answers with the issuer's JWKS document, or raises Unreachable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in person, as the token says."""
+
+    user_id: UUID
+    session_id: UUID
+    roles: frozenset[str]
+
+    def has(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+class NotSignedIn(Exception):
+    """No token, or one that is not good (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__("Please sign in.")
+
+
+class NotAllowed(Exception):
+    """Signed in, but this is for other roles."""
+
+    def __init__(self) -> None:
+        super().__init__("You may not do this.")
+
+
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    NotSignedIn: (401, "not_signed_in"),
+    NotAllowed: (403, "forbidden"),
+}
+
+
+class Verifier(Protocol):
+    async def __call__(self, token: str) -> Principal:
+        """Raises NotSignedIn, or Unreachable while no key was ever fetched."""
+        ...
+
+
+class KeyRing:
+    """The issuer's public keys: fetched when first needed, kept for a day when the issuer is away."""
+
+    def __init__(self, fetch: FetchKeys, world: World) -> None:
+        self._fetch = fetch
+        self._clock = world.clock
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """The key of this id; an unknown id is looked up again at most every ten seconds."""
+        age = self._clock.monotonic() - self._fetched_at
+        if kid not in self._keys or age > KEYS_FRESH_SECONDS:
+            await self._refresh()
+        if self._clock.monotonic() - self._fetched_at > KEYS_USABLE_SECONDS:
+            raise Unreachable("user", "no signing keys")
+        return self._keys.get(kid)
+
+    async def _refresh(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._tried_at < REFETCH_SECONDS and self._keys:
+            return
+        self._tried_at = now
+        try:
+            document = await self._fetch()
+        except Unreachable as fault:
+            log.warning("keys.not_fetched", fault=str(fault))
+            return
+        self._keys = {each["kid"]: jwt.PyJWK(each, algorithm=ALGORITHM) for each in document["keys"]}
+        self._fetched_at = now
+
+
+class TokenVerifier:
+    """Checks signature, type, issuer, audience and times; the algorithm is ours to choose, never the token's."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    async def __call__(self, token: str) -> Principal:
+        try:
+            header = jwt.get_unverified_header(token) if len(token) <= MAX_TOKEN else {}
+            if header.get("typ") != TOKEN_TYPE or header.get("alg") != ALGORITHM:
+                raise NotSignedIn
+            if not REFUSED_HEADERS.isdisjoint(header):
+                raise NotSignedIn
+            key = await self._keys.key(str(header.get("kid", "")))
+            if key is None:
+                raise NotSignedIn
+            return _principal(_claims(token, key))
+        except (jwt.InvalidTokenError, ValueError, TypeError, KeyError) as fault:
+            raise NotSignedIn from fault
+
+
+def _claims(token: str, key: jwt.PyJWK) -> dict[str, Any]:
+    return jwt.decode(
+        token,
+        key,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        leeway=LEEWAY_SECONDS,
+        options={"require": ["exp", "iat", "nbf", "sub", "sid", "jti", "aud", "iss"]},
+    )
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    roles = claims.get("roles", [])
+    if not isinstance(roles, list):
+        raise NotSignedIn
+    return Principal(UUID(claims["sub"]), UUID(claims["sid"]), frozenset(map(str, roles)))
+
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of the user service.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def _perhaps(request: Request, credentials: Credentials) -> Principal | None:
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise NotSignedIn
+        return None
+    verify: Verifier = request.app.state.verifier
+    return await verify(credentials.credentials)
+
+
+MaybeSignedIn = Annotated[Principal | None, Depends(_perhaps)]
+"""A route's argument: the caller, or None for anonymous. A bad token is refused, not ignored."""
+
+
+def _signed_in(caller: MaybeSignedIn) -> Principal:
+    if caller is None:
+        raise NotSignedIn
+    return caller
+
+
+SignedIn = Annotated[Principal, Depends(_signed_in)]
+"""A route's argument: the caller, who must be signed in."""
+
+
+def any_role(*roles: str) -> Callable[[Principal], Principal]:
+    """A dependency for routes that only these roles may use."""
+
+    def check(caller: SignedIn) -> Principal:
+        if not caller.has(*roles):
+            raise NotAllowed
+        return caller
+
+    return check
+
+
+Staff = Annotated[Principal, Depends(any_role("support", "admin"))]
+Admin = Annotated[Principal, Depends(any_role("admin"))]

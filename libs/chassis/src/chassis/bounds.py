@@ -1,0 +1,101 @@
+"""The limits of every public door: how many at once, how large, how deep, and what kind of body."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from chassis.problems import problem
+
+MAX_BODY = 1024 * 1024
+MAX_DEPTH = 32
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Bounds:
+    """Refuses what is too much before any of our code sees it."""
+
+    def __init__(self, app: App, *, max_in_flight: int) -> None:
+        self._app = app
+        self._max = max_in_flight
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif self._in_flight >= self._max:
+            busy = problem(503, "overloaded", "Too many requests at once.", headers={"Retry-After": "1"})
+            await busy(scope, receive, send)
+        else:
+            self._in_flight += 1
+            try:
+                await self._bounded(scope, receive, send)
+            finally:
+                self._in_flight -= 1
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
+            await self._app(scope, receive, send)
+            return
+        body = await _read(receive)
+        refusal = _refusal(body, Headers(scope=scope))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif body is not None:
+            await self._app(scope, _replay(body, receive), send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; one byte too many when it is too large; None when the client left."""
+    body = bytearray()
+    while len(body) <= MAX_BODY:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        body += event.get("body", b"")
+        if not event.get("more_body", False):
+            break
+    return bytes(body[: MAX_BODY + 1])
+
+
+def _refusal(body: bytes | None, headers: Headers) -> App | None:
+    if not body:
+        return None
+    if len(body) > MAX_BODY:
+        return problem(413, "body_too_large", f"A body may have {MAX_BODY} bytes.")
+    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        return problem(415, "unsupported_media_type", "Send application/json.")
+    if _depth(body) > MAX_DEPTH:
+        return problem(422, "invalid_request", f"JSON may be {MAX_DEPTH} levels deep.")
+    return None
+
+
+def _depth(body: bytes) -> int:
+    """An upper bound of the nesting: brackets inside of texts count too, which only a hostile text notices."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for byte in body:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replayed() -> MutableMapping[str, Any]:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

@@ -1,0 +1,71 @@
+"""What the services ask of a message broker. Twins: `memory_broker` and `rabbit_broker`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from enum import Enum
+from typing import Protocol
+from uuid import UUID
+
+from chassis.messages import Outgoing
+
+RETRY_LADDER = {
+    "1s": timedelta(seconds=1),
+    "5s": timedelta(seconds=5),
+    "30s": timedelta(seconds=30),
+    "2m": timedelta(minutes=2),
+    "10m": timedelta(minutes=10),
+}
+"""A message whose handling failed waits on these rungs, one after the other, then is dead."""
+CONFIRM_SECONDS = 5.0
+
+
+class Verdict(Enum):
+    """What became of a delivery."""
+
+    DONE = "done"
+    """Its effect is committed."""
+    RETRY = "retry"
+    """A fault of this message that may heal: one rung up the ladder."""
+    DEAD = "dead"
+    """It will never be understood: straight to the dead letters."""
+    STORE_DOWN = "store_down"
+    """Not the message's fault: stop consuming until our store answers, and count no attempt."""
+
+
+Dispatch = Callable[[bytes], Awaitable[Verdict]]
+StoreProbe = Callable[[], Awaitable[bool]]
+
+
+class Line(Protocol):
+    """The relay's own connection. Every method raises BrokerDown once it is lost."""
+
+    async def publish(self, batch: Sequence[Outgoing]) -> frozenset[UUID]:
+        """Publish pipelined; the ids that the broker confirmed. Unroutable or refused ones are not among them."""
+        ...
+
+    async def incarnation(self) -> UUID | None:
+        """Which life of the broker this is, as this service once wrote there; None when it was forgotten."""
+        ...
+
+    async def write_incarnation(self, incarnation: UUID) -> None: ...
+
+
+class Broker(Protocol):
+    def line(self, service: str) -> AbstractAsyncContextManager[Line]:
+        """A plain connection for one relay. Raises BrokerDown."""
+        ...
+
+    def consume(
+        self, service: str, dispatch: Dispatch, *, store_answers: StoreProbe, concurrency: int = 8
+    ) -> AbstractAsyncContextManager[None]:
+        """Feed the service's work queue to `dispatch` while the context is open; on exit finish what runs."""
+        ...
+
+    async def dead_letters(self, service: str) -> int:
+        """How many dead letters this service has."""
+        ...
+
+    async def redrive(self, service: str, *, limit: int = 1000) -> int:
+        """Give dead letters a new life at the end of the work queue; how many."""
+        ...

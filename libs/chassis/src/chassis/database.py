@@ -1,0 +1,116 @@
+"""PostgreSQL by SQLAlchemy and asyncpg: short deadlines, named faults, one transaction at a time."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from asyncpg.exceptions import (
+    CannotConnectNowError,
+    DeadlockDetectedError,
+    LockNotAvailableError,
+    QueryCanceledError,
+    SerializationError,
+    TooManyConnectionsError,
+)
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from chassis.faults import StoreUnavailable, WriteConflict
+
+ACQUIRE_SECONDS = 0.25
+CONNECT_SECONDS = 0.8
+COMMAND_SECONDS = 2.5
+REQUIRED_SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+class Database:
+    """One service's database. Raises StoreUnavailable and WriteConflict instead of driver errors."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=ACQUIRE_SECONDS,
+            pool_pre_ping=False,
+            pool_use_lifo=True,
+            connect_args={"timeout": CONNECT_SECONDS, "command_timeout": COMMAND_SECONDS},
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        """Begin, yield, commit; roll back on any exception. Commit happens before the context ends."""
+        with translated():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection for reads that need no common snapshot: each statement stands alone."""
+        with translated():
+            async with self.engine.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def answers(self) -> bool:
+        """Does the store take a trivial statement right now?"""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StoreUnavailable:
+            return False
+        return True
+
+    async def faults(self) -> list[str]:
+        """What is wrong with the server's settings: durability switched off, or no answer at all."""
+        try:
+            async with self.reading() as connection:
+                rows = await connection.execute(
+                    text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
+                    {"names": list(REQUIRED_SETTINGS)},
+                )
+                found = {row.name: row.setting for row in rows}
+        except StoreUnavailable as fault:
+            return [str(fault)]
+        return [
+            f"PostgreSQL has {name}={found.get(name)}, needs {value}"
+            for name, value in REQUIRED_SETTINGS.items()
+            if found.get(name) != value
+        ]
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class translated:  # noqa: N801 - reads as an adjective: `with translated():`
+    """Turn driver errors that are nobody's bug into StoreUnavailable or WriteConflict."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
+        fault = _fault(error)
+        if fault is not None:
+            raise fault from error
+
+
+def _fault(error: BaseException) -> Exception | None:
+    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | OSError):
+        return StoreUnavailable("PostgreSQL", type(error).__name__)
+    if not isinstance(error, DBAPIError):
+        return None
+    cause = _driver_error(error)
+    if isinstance(cause, SerializationError | DeadlockDetectedError):
+        return WriteConflict(type(cause).__name__)
+    busy = (QueryCanceledError, LockNotAvailableError, TooManyConnectionsError, CannotConnectNowError)
+    if error.connection_invalidated or isinstance(cause, (*busy, ConnectionError, TimeoutError, OSError)):
+        return StoreUnavailable("PostgreSQL", type(cause).__name__)
+    return None
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    """asyncpg's own exception, below SQLAlchemy's two wrappers."""
+    return error.orig.__cause__ if error.orig is not None else None

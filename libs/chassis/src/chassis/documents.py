@@ -1,0 +1,95 @@
+"""MongoDB by PyMongo's async client: majority writes, short deadlines, named faults."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from chassis.faults import StoreUnavailable
+
+SERVER_SELECTION_MS = 800
+CONNECT_MS = 1000
+OPERATION_MS = 2000
+CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
+    document_class=dict,
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.STANDARD,
+    datetime_conversion=DatetimeConversion.DATETIME,
+)
+
+Document = dict[str, Any]
+
+
+class Documents:
+    """One service's database. Wrap calls in `with translated():` to get StoreUnavailable."""
+
+    def __init__(self, url: str, database: str) -> None:
+        self.client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            connectTimeoutMS=CONNECT_MS,
+            timeoutMS=OPERATION_MS,
+            retryWrites=True,
+            maxPoolSize=20,
+        )
+        self.database: AsyncDatabase[Document] = self.client.get_database(
+            database,
+            codec_options=CODECS,
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),
+        )
+
+    async def answers(self) -> bool:
+        """Does the store take a trivial command right now?"""
+        try:
+            await self.database.command("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    async def faults(self) -> list[str]:
+        """What is wrong with the server: it must be a replica set, with a journal."""
+        try:
+            hello: Mapping[str, Any] = await self.client.admin.command("hello")
+        except PyMongoError as fault:
+            return [f"MongoDB is unavailable: {type(fault).__name__}"]
+        return [] if hello.get("setName") else ["MongoDB is standalone, needs a replica set"]
+
+    async def close(self) -> None:
+        await self.client.close()
+
+
+class translated:  # noqa: N801 - reads as an adjective: `with translated():`
+    """Turn driver errors that are nobody's bug into StoreUnavailable."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        unavailable = (
+            ServerSelectionTimeoutError,
+            AutoReconnect,
+            ConnectionFailure,
+            NetworkTimeout,
+            ExecutionTimeout,
+            WTimeoutError,
+        )
+        if isinstance(error, unavailable):
+            raise StoreUnavailable("MongoDB", type(error).__name__) from error
+        if isinstance(error, OperationFailure) and error.timeout:
+            raise StoreUnavailable("MongoDB", "deadline") from error

@@ -1,0 +1,68 @@
+"""Probes: alive (the loop turns), started (settings and schema are right), ready (and not leaving)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, Response
+
+from chassis.problems import problem
+from chassis.world import World
+
+TICK_SECONDS = 1.0
+STALE_SECONDS = 5.0
+
+Check = Callable[[], Awaitable[list[str]]]
+"""Looks at a store's settings and schema once; what is wrong, in sentences."""
+
+
+@dataclass(slots=True)
+class Health:
+    """What the probes look at. A store that is down later does not make a process unready."""
+
+    world: World
+    faults: list[str] = field(default_factory=lambda: ["starting"])
+    draining: bool = False
+    ticked_at: float = 0.0
+
+    async def tick(self) -> None:
+        """Until cancelled; a blocked event loop is seen by its silence."""
+        while True:
+            self.ticked_at = self.world.clock.monotonic()
+            await self.world.clock.sleep(TICK_SECONDS)
+
+    async def assert_settings(self, *checks: Check) -> None:
+        """Run the checks until all are content; a wrong setting keeps the process unready and says why."""
+        while True:
+            self.faults = [fault for check in checks for fault in await check()]
+            if not self.faults:
+                return
+            await self.world.clock.sleep(TICK_SECONDS)
+
+    @property
+    def ready(self) -> bool:
+        return not self.faults and not self.draining
+
+
+def router(health: Health) -> APIRouter:
+    """`/livez`, `/startupz` and `/readyz`, for the internal port."""
+    routes = APIRouter()
+
+    @routes.get("/livez")
+    async def livez() -> Response:
+        if health.world.clock.monotonic() - health.ticked_at > STALE_SECONDS:
+            return problem(503, "unavailable", "The event loop is stuck.")
+        return Response(status_code=204)
+
+    @routes.get("/startupz")
+    async def startupz() -> Response:
+        if health.faults:
+            return problem(503, "unavailable", "; ".join(health.faults))
+        return Response(status_code=204)
+
+    @routes.get("/readyz")
+    async def readyz() -> Response:
+        if not health.ready:
+            return problem(503, "unavailable", "; ".join(health.faults) or "leaving")
+        return Response(status_code=204)
+
+    return routes

@@ -1,0 +1,81 @@
+"""Calls to a neighbouring service: one client per process, short deadlines, one retry, on a budget."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+
+from chassis import tracing
+from chassis.faults import Unreachable
+from chassis.world import World
+
+CONNECT_SECONDS = 0.25
+TOTAL_SECONDS = 0.8
+RETRY_SHARE = 0.1
+RETRY_BURST = 10.0
+
+
+class RetryBudget:
+    """A bucket that every call fills by a tenth and every retry empties by one."""
+
+    def __init__(self) -> None:
+        self._tokens = RETRY_BURST
+
+    def called(self) -> None:
+        self._tokens = min(RETRY_BURST, self._tokens + RETRY_SHARE)
+
+    def may_retry(self) -> bool:
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class ServiceClient:
+    """Reads from one neighbour. Raises Unreachable for no answer in time and for its 5xx."""
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        *,
+        world: World,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._service = service
+        self._world = world
+        self._budget = RetryBudget()
+        timeout = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
+        self._client = httpx2.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self._ask("GET", path, None)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> httpx2.Response:
+        """For questions that need a body and change nothing: it may be asked twice."""
+        return await self._ask("POST", path, body)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
+        self._budget.called()
+        try:
+            return await self._once(method, path, body)
+        except Unreachable:
+            if not self._budget.may_retry():
+                raise
+        await self._world.clock.sleep(self._world.jitter(base=0.05, attempt=1, cap=0.1))
+        return await self._once(method, path, body)
+
+    async def _once(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
+        trace = tracing.current_traceparent()
+        try:
+            answer = await self._client.request(
+                method, path, json=body, headers={"traceparent": trace} if trace else None
+            )
+        except httpx2.HTTPError as fault:
+            raise Unreachable(self._service, type(fault).__name__) from fault
+        if answer.status_code >= 500:
+            raise Unreachable(self._service, f"status {answer.status_code}")
+        return answer

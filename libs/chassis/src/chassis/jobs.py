@@ -1,0 +1,34 @@
+"""Work that comes round again: sweepers, expiry, senders, janitors."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis.faults import StoreUnavailable, Unreachable
+from chassis.logging import get_logger
+from chassis.world import World
+
+log = get_logger("chassis.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` says how much it did; while that is more than nothing it runs again at once."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[int]]
+
+    async def forever(self, world: World) -> None:
+        """Until cancelled. A store that is down, or a bug in one round, does not end the later rounds."""
+        while True:
+            try:
+                done = await self.run()
+            except (StoreUnavailable, Unreachable) as fault:
+                log.warning("job.put_off", job=self.name, fault=str(fault))
+                done = 0
+            except Exception as fault:
+                log.error("job.failed", job=self.name, exc_info=fault)
+                done = 0
+            if not done:
+                await world.clock.sleep(self.every.total_seconds() * (0.9 + 0.2 * world.dice.fraction()))

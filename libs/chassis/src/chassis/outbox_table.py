@@ -1,0 +1,59 @@
+"""The outbox and the inbox as PostgreSQL tables, written inside of the business transaction.
+
+```sql
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY, lane text NOT NULL, exchange text NOT NULL, routing_key text NOT NULL,
+    aggregate_id text NOT NULL, envelope jsonb NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
+    published_at timestamptz, attempts int NOT NULL DEFAULT 0, next_attempt_at timestamptz NOT NULL DEFAULT now());
+CREATE INDEX outbox_due ON outbox (lane DESC, created_at) WHERE published_at IS NULL;
+CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
+CREATE TABLE inbox (
+    consumer text NOT NULL, message_id uuid NOT NULL, processed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (consumer, message_id));
+CREATE TABLE broker_incarnation (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), incarnation uuid NOT NULL);
+```
+"""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.messages import Contract, seal
+from chassis.world import World
+
+INSERT = text(
+    "INSERT INTO outbox (id, lane, exchange, routing_key, aggregate_id, envelope)"
+    " VALUES (:id, :lane, :exchange, :routing_key, :aggregate_id, CAST(:envelope AS jsonb))"
+)
+NOTIFY = text("NOTIFY outbox")
+SEEN = text("INSERT INTO inbox (consumer, message_id) VALUES (:consumer, :message_id) ON CONFLICT DO NOTHING")
+
+
+async def announce(connection: AsyncConnection, *messages: Contract, world: World, seq: int = 0) -> None:
+    """Write messages into the outbox of the transaction that `connection` is in."""
+    rows = [seal(message, world=world, seq=seq) for message in messages]
+    if not rows:
+        return
+    await connection.execute(
+        INSERT,
+        [
+            {
+                "id": row.id,
+                "lane": row.lane,
+                "exchange": row.exchange,
+                "routing_key": row.routing_key,
+                "aggregate_id": row.envelope.aggregate_id,
+                "envelope": row.envelope.model_dump_json(),
+            }
+            for row in rows
+        ],
+    )
+    await connection.execute(NOTIFY)
+
+
+async def first_time(connection: AsyncConnection, consumer: str, message_id: UUID) -> bool:
+    """Note that `consumer` has seen this message; False when it had before. First statement of a handler."""
+    noted = await connection.execute(SEEN, {"consumer": consumer, "message_id": message_id})
+    return noted.rowcount == 1

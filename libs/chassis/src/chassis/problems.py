@@ -1,0 +1,137 @@
+"""Every "no" over HTTP: RFC 9457 problem+json with a stable slug, naming the field where there is one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from chassis import tracing
+from chassis.faults import StoreUnavailable, Unreachable, WriteConflict
+from chassis.logging import get_logger
+
+Refusals = Mapping[type[Exception], tuple[int, str]]
+
+log = get_logger("chassis.problems")
+
+STATUS_SLUGS = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+
+
+class Problem(BaseModel):
+    """The body of every error answer."""
+
+    type: str
+    """`urn:mercato:problem:<slug>`."""
+    title: str
+    status: int
+    detail: str
+    trace: str | None = None
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class ValidationProblem(Problem):
+    """A request that could not be read: `errors` names each field."""
+
+    errors: list[FieldProblem]
+
+
+def problem(
+    status: int, slug: str, detail: str, *, headers: Mapping[str, str] | None = None, **facts: Any
+) -> JSONResponse:
+    """A problem+json answer; `facts` become members of the body."""
+    body = {
+        **facts,
+        "type": f"urn:mercato:problem:{slug}",
+        "title": slug.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "trace": tracing.current_trace_id(),
+    }
+    return JSONResponse(jsonable_encoder(body), status, headers=headers, media_type="application/problem+json")
+
+
+def refusals(table: Refusals, *exceptions: type[Exception]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route: which of the service's refusals it may answer with."""
+    by_status: dict[int | str, list[str]] = {}
+    for each in exceptions:
+        status, slug = table[each]
+        by_status.setdefault(status, []).append(slug)
+    return {
+        status: {
+            "model": Problem,
+            "description": " or ".join(dict.fromkeys(slugs)),
+            "content": {"application/problem+json": {}},
+        }
+        for status, slugs in by_status.items()
+    }
+
+
+def install(app: FastAPI, table: Refusals) -> None:
+    """Translate refusals by `table`, and everything else that can go wrong, in one place."""
+
+    async def refuse(_request: Request, refusal: Exception) -> Response:
+        status, slug = next(table[kind] for kind in type(refusal).__mro__ if kind in table)
+        facts = {name: fact for name, fact in vars(refusal).items() if not name.startswith("_")}
+        retry = {"Retry-After": str(facts["retry_after"])} if "retry_after" in facts else None
+        return problem(status, slug, str(refusal), headers=retry, **facts)
+
+    for refusal in table:
+        app.add_exception_handler(refusal, refuse)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for fault in (StoreUnavailable, Unreachable, WriteConflict):
+        app.add_exception_handler(fault, _unavailable)
+    app.add_exception_handler(Exception, _unknown)
+
+
+async def _invalid(_request: Request, invalid: Exception) -> Response:
+    if not isinstance(invalid, RequestValidationError):
+        raise invalid
+    errors = [{"field": field_name(each["loc"]), "message": each["msg"]} for each in invalid.errors()]
+    malformed = any(each["type"] == "json_invalid" for each in invalid.errors())
+    named = ", ".join(dict.fromkeys(error["field"] for error in errors))
+    if malformed:
+        return problem(400, "malformed_json", "The body is not valid JSON.", errors=errors)
+    return problem(422, "invalid_request", f"Not acceptable: {named}.", errors=errors)
+
+
+def field_name(location: Sequence[Any]) -> str:
+    """`("body", "lines", 0, "quantity")` -> `lines.0.quantity`; a part of the request stays when it is all."""
+    parts = [str(part) for part in location]
+    return ".".join(parts[1:] if len(parts) > 1 else parts)
+
+
+async def _http(_request: Request, refused: Exception) -> Response:
+    if not isinstance(refused, HTTPException):
+        raise refused
+    slug = STATUS_SLUGS.get(refused.status_code, "refused")
+    return problem(refused.status_code, slug, refused.detail, headers=refused.headers)
+
+
+async def _unavailable(_request: Request, fault: Exception) -> Response:
+    log.warning("request.unavailable", fault=str(fault))
+    return problem(503, "unavailable", "Please try again in a moment.", headers={"Retry-After": "1"})
+
+
+async def _unknown(request: Request, fault: Exception) -> Response:
+    log.error("request.failed", path=request.url.path, exc_info=fault)
+    return problem(500, "internal_error", "Something went wrong on our side. It has been noted.")

@@ -1,0 +1,69 @@
+"""The relay: takes messages from a service's outbox to the broker, again and again until it has them."""
+
+from chassis.broker import Broker, Line
+from chassis.faults import BrokerDown, StoreUnavailable
+from chassis.logging import get_logger
+from chassis.outbox import Outbox, OutboxQueue
+from chassis.world import World
+
+POLL_SECONDS = 1.0
+MAX_BACKOFF_SECONDS = 5.0
+
+log = get_logger("chassis.relay")
+
+
+class Relay:
+    """One per service process; only the one that leads its outbox sends.
+
+    It publishes first and marks afterwards: a crash between the two sends a message twice, and listeners
+    drop repeats. It never sends out of the business transaction's sight, so nothing is lost.
+    """
+
+    def __init__(self, *, service: str, outbox: Outbox, broker: Broker, world: World) -> None:
+        self._service = service
+        self._outbox = outbox
+        self._broker = broker
+        self._world = world
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        failures = 0
+        while True:
+            try:
+                async with self._outbox.lead() as queue, self._broker.line(self._service) as line:
+                    await self._meet(queue, line)
+                    failures = 0
+                    await self._forward(queue, line)
+            except (BrokerDown, StoreUnavailable) as fault:
+                log.warning("relay.interrupted", service=self._service, fault=str(fault))
+                pause = self._world.jitter(base=0.1, attempt=failures, cap=MAX_BACKOFF_SECONDS)
+                failures += 1
+                await self._world.clock.sleep(pause)
+
+    async def _forward(self, queue: OutboxQueue, line: Line) -> None:
+        while True:
+            if not await self.turn(queue, line):
+                await queue.wait(POLL_SECONDS)
+
+    async def turn(self, queue: OutboxQueue, line: Line) -> int:
+        """One batch; how many the broker took."""
+        batch = await queue.due()
+        if not batch:
+            return 0
+        confirmed = await line.publish(batch)
+        refused = frozenset(each.id for each in batch) - confirmed
+        if refused:
+            log.error("relay.refused", service=self._service, count=len(refused))
+        await queue.settle(confirmed=confirmed, refused=refused)
+        return len(confirmed)
+
+    async def _meet(self, queue: OutboxQueue, line: Line) -> None:
+        """Is this the broker we knew? One that lost its memory is told again what it should know."""
+        known, found = await queue.incarnation(), await line.incarnation()
+        if found is not None and found == known:
+            return
+        again = await queue.replay() if known is not None else 0
+        log.warning("relay.new_broker", service=self._service, replayed=again)
+        fresh = self._world.ids.uuid7()
+        await line.write_incarnation(fresh)
+        await queue.remember(fresh)

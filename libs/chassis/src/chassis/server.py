@@ -1,0 +1,130 @@
+"""One process, one event loop, one HTTP server on two sockets; it owns SIGTERM and drains in order."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from chassis.app import Apps
+from chassis.bounds import App, Receive, Scope, Send
+from chassis.health import Health
+from chassis.logging import get_logger
+from chassis.settings import ServiceSettings
+from chassis.world import World
+
+BACKLOG = 512
+GRACE_SECONDS = 20
+
+log = get_logger("chassis.server")
+
+
+@dataclass(slots=True)
+class Doors:
+    """Tells the public door from the internal one by the port that the connection came in on."""
+
+    public: App
+    internal: App
+    internal_port: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["server"][1] == self.internal_port
+        await (self.internal if inside else self.public)(scope, receive, send)
+
+
+@dataclass(slots=True)
+class Background:
+    """Work that runs beside the requests and ends with the process. One that fails ends the process."""
+
+    world: World
+    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        self.tasks.append(self.world.spawn(work, name=name))
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound TCP socket; port 0 takes any free one."""
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.bind((host, port))
+    return opened
+
+
+def make_server(app: App) -> uvicorn.Server:
+    """A uvicorn server that leaves signals, access logs and lifespan to us."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set once SIGTERM or SIGINT arrives."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    return stop
+
+
+async def serve(
+    apps: Apps,
+    *,
+    settings: ServiceSettings,
+    health: Health,
+    stop: asyncio.Event,
+    watched: Sequence[asyncio.Task[Any]] = (),
+) -> None:
+    """Serve both doors until `stop`, or until a watched task ends; then drain.
+
+    Order of leaving: unready at once, serve on for `drain_seconds`, stop accepting, finish requests in flight.
+    """
+    public, internal = listen(settings.host, settings.public_port), listen(settings.host, settings.internal_port)
+    server = make_server(Doors(apps.public, apps.internal, internal.getsockname()[1]))
+    serving = health.world.spawn(server._serve([public, internal]), name="http")
+    ticking = health.world.spawn(health.tick(), name="health-tick")
+    stopping = health.world.spawn(stop.wait(), name="stop-signal")
+    log.info("server.listening", public=public.getsockname()[1], internal=internal.getsockname()[1])
+    try:
+        await asyncio.wait({serving, stopping, *watched}, return_when=asyncio.FIRST_COMPLETED)
+        health.draining = True
+        if not serving.done() and not any(task.done() for task in watched):
+            await health.world.clock.sleep(settings.drain_seconds)
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        for task in (ticking, stopping):
+            task.cancel()
+    for task in watched:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def serve_internal(
+    internal: FastAPI,
+    *,
+    settings: ServiceSettings,
+    health: Health,
+    stop: asyncio.Event,
+    watched: Sequence[asyncio.Task[Any]],
+) -> None:
+    """The same for a worker, which has no public door."""
+    await serve(Apps(FastAPI(openapi_url=None), internal), settings=settings, health=health, stop=stop, watched=watched)

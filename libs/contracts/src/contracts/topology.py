@@ -1,0 +1,61 @@
+"""Who speaks and who listens: the one table from which queues, bindings and documents are made.
+
+An event that nobody listens to does not exist yet: it is neither declared nor published.
+"""
+
+from collections import defaultdict
+
+from contracts import order, payment, product, user
+from contracts.message import Message
+
+SPEAKERS: dict[str, tuple[type[Message], ...]] = {
+    "user": (user.UserRegistered, user.EmailVerificationRequested, user.EmailVerified),
+    "product": (
+        product.StockReserved,
+        product.StockReservationRejected,
+        product.StockCommitted,
+        product.StockCommitRejected,
+        product.StockReleased,
+    ),
+    "order": (
+        product.ReserveStock,
+        product.CommitStock,
+        product.ReleaseStock,
+        payment.AuthorizePayment,
+        payment.CapturePayment,
+        payment.VoidPayment,
+        payment.RefundPayment,
+        order.OrderConfirmed,
+        order.OrderCancelled,
+    ),
+    "payment": (
+        payment.PaymentAuthorized,
+        payment.PaymentDeclined,
+        payment.PaymentCaptured,
+        payment.PaymentCaptureFailed,
+        payment.PaymentVoided,
+        payment.PaymentRefunded,
+        payment.RefundFailed,
+    ),
+}
+
+LISTENERS: dict[str, tuple[type[Message], ...]] = {
+    "product": (product.ReserveStock, product.CommitStock, product.ReleaseStock),
+    "order": SPEAKERS["product"] + SPEAKERS["payment"],
+    "payment": (
+        payment.AuthorizePayment,
+        payment.CapturePayment,
+        payment.VoidPayment,
+        payment.RefundPayment,
+    ),
+    "notification": (*SPEAKERS["user"], order.OrderConfirmed, order.OrderCancelled),
+}
+
+
+def bindings() -> dict[tuple[str, str], frozenset[str]]:
+    """(exchange, routing key) -> the services whose queues receive it."""
+    heard: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for service, messages in LISTENERS.items():
+        for message in messages:
+            heard[message.exchange, message.routing_key()].add(service)
+    return {key: frozenset(services) for key, services in heard.items()}

@@ -1,0 +1,40 @@
+"""What the user service says. These events carry contact fields: they are personal data."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from contracts.message import Lane, Message
+
+
+class UserEvent(Message):
+    source: ClassVar[str] = "user"
+    exchange: ClassVar[str] = "user.events"
+    lane: ClassVar[Lane] = "news"
+    about: ClassVar[str] = "user_id"
+
+    user_id: UUID
+
+
+class UserRegistered(UserEvent):
+    """Somebody opened an account; the address is not verified yet."""
+
+    email: str
+    name: str
+    locale: str
+
+
+class EmailVerificationRequested(UserEvent):
+    """Send this person the link that proves the address."""
+
+    email: str
+    name: str
+    locale: str
+    token: str
+    expires_at: datetime
+
+
+class EmailVerified(UserEvent):
+    """The address is proven."""
+
+    email: str
