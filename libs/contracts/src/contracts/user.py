@@ -35,6 +35,8 @@ class EmailVerificationRequested(UserEvent):
 
 
 class EmailVerified(UserEvent):
-    """The address is proven."""
+    """The address is proven. Carries the whole contact, so that a listener needs no earlier event."""
 
     email: str
+    name: str
+    locale: str
