@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
-from chassis import auth, health, idempotency, logging, paging, problems, tracing
+from chassis import auth, facts, health, idempotency, logging, paging, problems, tracing
 from chassis.bounds import Bounds
 from chassis.health import Health
 from chassis.metrics import Metrics
@@ -54,9 +54,13 @@ def build(
     verifier: auth.Verifier,
     health_: Health,
     metrics_: Metrics,
+    facts_: facts.Facts | None = None,
     max_in_flight: int = 200,
 ) -> Apps:
-    """Both apps, with problem+json, bounds, trace ids, metrics and probes. `service` is what `bound` picks from."""
+    """Both apps, with problem+json, bounds, trace ids, metrics and probes.
+
+    `service` is what `bound` picks from; `facts_` opens the facts door on the internal app.
+    """
     table = {**CHASSIS_REFUSALS, **refusals}
     front = FastAPI(
         title=title,
@@ -77,6 +81,8 @@ def build(
     for each in internal:
         side.include_router(each)
     side.include_router(health.router(health_))
+    if facts_ is not None:
+        side.include_router(facts.router(facts_))
     side.add_api_route("/metrics", _exposition(metrics_), include_in_schema=False)
     _instrument(front, metrics_)
     front.middleware("http")(_accompany)
