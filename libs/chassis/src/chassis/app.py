@@ -71,23 +71,36 @@ def build(
         dependencies=[Depends(refuse_unknown_parameters)],
         responses={422: {"model": problems.ValidationProblem, "description": "A field is not acceptable."}},
     )
-    side = FastAPI(title=f"{title} (internal)", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    side = build_internal(title=title, routers=internal, health_=health_, metrics_=metrics_, facts_=facts_)
     for app in (front, side):
         app.state.service = service
         app.state.verifier = verifier
         problems.install(app, table)
     for each in public:
         front.include_router(each)
-    for each in internal:
+    _instrument(front, metrics_)
+    front.middleware("http")(_accompany)
+    front.add_middleware(Bounds, max_in_flight=max_in_flight)
+    return Apps(front, side)
+
+
+def build_internal(
+    *,
+    title: str,
+    routers: Sequence[APIRouter] = (),
+    health_: Health,
+    metrics_: Metrics,
+    facts_: facts.Facts | None = None,
+) -> FastAPI:
+    """Probes, metrics, and what neighbours ask: never routed from outside. All of a worker's HTTP."""
+    side = FastAPI(title=f"{title} (internal)", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    for each in routers:
         side.include_router(each)
     side.include_router(health.router(health_))
     if facts_ is not None:
         side.include_router(facts.router(facts_))
     side.add_api_route("/metrics", _exposition(metrics_), include_in_schema=False)
-    _instrument(front, metrics_)
-    front.middleware("http")(_accompany)
-    front.add_middleware(Bounds, max_in_flight=max_in_flight)
-    return Apps(front, side)
+    return side
 
 
 def refuse_unknown_parameters(request: Request) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 from chassis.app import Apps
 from chassis.bounds import App, Receive, Scope, Send
@@ -86,28 +85,28 @@ def stop_signal() -> asyncio.Event:
 
 
 async def serve(
-    apps: Apps,
+    app: App,
+    sockets: Sequence[socket.socket],
     *,
-    settings: ServiceSettings,
+    drain_seconds: float,
     health: Health,
     stop: asyncio.Event,
     watched: Sequence[asyncio.Task[Any]] = (),
 ) -> None:
-    """Serve both doors until `stop`, or until a watched task ends; then drain.
+    """Serve until `stop`, or until a watched task ends; then drain. Raises what ended a watched task.
 
     Order of leaving: unready at once, serve on for `drain_seconds`, stop accepting, finish requests in flight.
     """
-    public, internal = listen(settings.host, settings.public_port), listen(settings.host, settings.internal_port)
-    server = make_server(Doors(apps.public, apps.internal, internal.getsockname()[1]))
-    serving = health.world.spawn(server._serve([public, internal]), name="http")
+    server = make_server(app)
+    serving = health.world.spawn(server._serve(list(sockets)), name="http")
     ticking = health.world.spawn(health.tick(), name="health-tick")
     stopping = health.world.spawn(stop.wait(), name="stop-signal")
-    log.info("server.listening", public=public.getsockname()[1], internal=internal.getsockname()[1])
+    log.info("server.listening", ports=[each.getsockname()[1] for each in sockets])
     try:
         await asyncio.wait({serving, stopping, *watched}, return_when=asyncio.FIRST_COMPLETED)
         health.draining = True
-        if not serving.done() and not any(task.done() for task in watched):
-            await health.world.clock.sleep(settings.drain_seconds)
+        if stop.is_set():
+            await health.world.clock.sleep(drain_seconds)
     finally:
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)
@@ -118,13 +117,8 @@ async def serve(
             task.result()
 
 
-async def serve_internal(
-    internal: FastAPI,
-    *,
-    settings: ServiceSettings,
-    health: Health,
-    stop: asyncio.Event,
-    watched: Sequence[asyncio.Task[Any]],
-) -> None:
-    """The same for a worker, which has no public door."""
-    await serve(Apps(FastAPI(openapi_url=None), internal), settings=settings, health=health, stop=stop, watched=watched)
+async def serve_apps(apps: Apps, *, settings: ServiceSettings, health: Health, stop: asyncio.Event) -> None:
+    """Both doors of an API process."""
+    public, internal = listen(settings.host, settings.public_port), listen(settings.host, settings.internal_port)
+    doors = Doors(apps.public, apps.internal, internal.getsockname()[1])
+    await serve(doors, [public, internal], drain_seconds=settings.drain_seconds, health=health, stop=stop)

@@ -27,6 +27,7 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that both ports listen on.")
     public_port: int = Field(default=0, ge=0, le=65535, description="Port that the gateway routes to.")
     internal_port: int = Field(default=0, ge=0, le=65535, description="Port for probes, metrics and neighbours.")
+    worker_port: int = Field(default=0, ge=0, le=65535, description="Port for the worker's probes and metrics.")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
     max_in_flight: int = Field(default=200, ge=1, le=10_000, description="Requests worked on at once; more get 503.")
     drain_seconds: float = Field(default=5, ge=0, le=60, description="How long to serve on after SIGTERM.")
