@@ -1,0 +1,60 @@
+"""The two kinds of process that every service has: the API and the worker."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from chassis import app, logging, tracing
+from chassis.broker import Broker
+from chassis.health import Check, Health
+from chassis.server import listen, serve, serve_apps, stop_signal
+from chassis.settings import ServiceSettings
+from chassis.worker import WorkerParts, running
+from chassis.world import World
+
+
+def prepare(settings: ServiceSettings) -> None:
+    """Logs and traces, before anything else happens in the process."""
+    logging.configure(service=settings.service, level=settings.log_level)
+    tracing.install()
+
+
+async def run_api(
+    build: Callable[[Health], app.Apps], *, settings: ServiceSettings, checks: Sequence[Check], world: World
+) -> None:
+    """Serve until SIGTERM. It answers at once; it is ready when the checks are content."""
+    health = Health(world)
+    stop = stop_signal()
+    asserting = world.spawn(health.assert_settings(*checks), name="checks")
+    try:
+        await serve_apps(build(health), settings=settings, health=health, stop=stop)
+    finally:
+        asserting.cancel()
+
+
+async def run_worker(
+    parts: WorkerParts, *, settings: ServiceSettings, broker: Broker, checks: Sequence[Check], world: World
+) -> None:
+    """Consume, relay and do the jobs until SIGTERM. The checks come first: no work on a store that may forget."""
+    health = Health(world)
+    stop = stop_signal()
+    internal = app.build_internal(title=f"{parts.service} worker", health_=health, metrics_=parts.metrics)
+    work = world.spawn(_work(parts, broker, health, checks), name=f"{parts.service}-work")
+    try:
+        await serve(
+            internal,
+            [listen(settings.host, settings.worker_port)],
+            drain_seconds=0,
+            health=health,
+            stop=stop,
+            watched=[work],
+        )
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _work(parts: WorkerParts, broker: Broker, health: Health, checks: Sequence[Check]) -> None:
+    await health.assert_settings(*checks)
+    async with running(parts, broker=broker, world=health.world) as background:
+        # One part that ends ends the process: the restart policy knows better than we what to do next.
+        await asyncio.wait(background.tasks, return_when=asyncio.FIRST_COMPLETED)
