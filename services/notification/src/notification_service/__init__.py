@@ -1,1 +1,1 @@
-
+"""Telling people what happened to their orders and accounts."""

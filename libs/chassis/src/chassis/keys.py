@@ -1,0 +1,29 @@
+"""Where the issuer's public keys come from when the issuer is another process."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chassis.auth import KeyRing, TokenVerifier
+from chassis.faults import Unreachable
+from chassis.http import ServiceClient
+from chassis.world import World
+
+JWKS_PATH = "/.well-known/jwks.json"
+
+
+@asynccontextmanager
+async def remote_verifier(user_service_url: str, world: World) -> AsyncGenerator[TokenVerifier]:
+    """A verifier that asks the user service for its keys, now and again."""
+    client = ServiceClient("user", user_service_url, world=world)
+
+    async def fetch() -> Mapping[str, Any]:
+        answer = await client.get(JWKS_PATH)
+        if answer.status_code != 200:
+            raise Unreachable("user", f"status {answer.status_code} for its keys")
+        return answer.json()
+
+    try:
+        yield TokenVerifier(KeyRing(fetch, world))
+    finally:
+        await client.close()

@@ -1,0 +1,1 @@
+"""The back doors: documents, SMTP, templates, and their twins in memory."""

@@ -1,0 +1,135 @@
+"""Contacts and deliveries as MongoDB documents. Every change is one atomic write on one document."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.documents import Document, Documents, translated
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from notification_service.adapters.in_memory import delivery_facts
+from notification_service.ports import Contact, Delivery, DeliveryState
+
+
+async def make_indexes(documents: Documents) -> None:
+    """Create what the queries below need; safe to repeat."""
+    with translated():
+        await documents.database.deliveries.create_index(
+            [("due_at", ASCENDING)], name="due", partialFilterExpression={"state": DeliveryState.QUEUED.value}
+        )
+        await documents.database.deliveries.create_index(
+            [("user_id", ASCENDING)],
+            name="waiting",
+            partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
+        )
+
+
+class ContactDocuments:
+    def __init__(self, documents: Documents) -> None:
+        self._contacts = documents.database.contacts
+
+    async def put(self, contact: Contact) -> bool:
+        state = {
+            "email": contact.email,
+            "name": contact.name,
+            "locale": contact.locale,
+            "verified": contact.verified,
+            "seq": contact.seq,
+        }
+        with translated():
+            try:
+                written = await self._contacts.update_one(
+                    {"_id": contact.user_id, "seq": {"$lt": contact.seq}}, {"$set": state}, upsert=True
+                )
+            except DuplicateKeyError:  # it is there with this state or a later one
+                return False
+        return bool(written.modified_count or written.upserted_id)
+
+    async def get(self, user_id: UUID) -> Contact | None:
+        with translated():
+            found = await self._contacts.find_one({"_id": user_id})
+        if found is None:
+            return None
+        return Contact(user_id, found["email"], found["name"], found["locale"], found["verified"], found["seq"])
+
+
+class DeliveryDocuments:
+    def __init__(self, documents: Documents) -> None:
+        self._deliveries = documents.database.deliveries
+
+    async def add(self, delivery: Delivery) -> bool:
+        with translated():
+            try:
+                await self._deliveries.insert_one(_to_document(delivery))
+            except DuplicateKeyError:
+                return False
+        return True
+
+    async def claim(self, *, lease: UUID, until: datetime, now: datetime) -> Delivery | None:
+        with translated():
+            found = await self._deliveries.find_one_and_update(
+                {"state": DeliveryState.QUEUED.value, "due_at": {"$lte": now}},
+                # While it is claimed it is due only when the lease has ended.
+                {"$set": {"lease": lease, "due_at": until}},
+                sort=[("due_at", ASCENDING)],
+                return_document=ReturnDocument.AFTER,
+            )
+        return None if found is None else _from_document(found)
+
+    async def settle(
+        self, delivery_id: str, *, lease: UUID, state: DeliveryState, due_at: datetime, message_id: str
+    ) -> bool:
+        change: Document = {"state": state.value, "due_at": due_at, "message_id": message_id, "lease": None}
+        if state is DeliveryState.ACCEPTED:
+            change["facts"] = {}
+        with translated():
+            written = await self._deliveries.update_one(
+                {"_id": delivery_id, "lease": lease}, {"$set": change, "$inc": {"attempts": 1}}
+            )
+        return written.modified_count == 1
+
+    async def contact_known(self, user_id: UUID, *, now: datetime) -> None:
+        with translated():
+            await self._deliveries.update_many(
+                {"user_id": user_id, "state": DeliveryState.WAITING_FOR_CONTACT.value},
+                {"$set": {"state": DeliveryState.QUEUED.value, "due_at": now}},
+            )
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        with translated():
+            async for found in self._deliveries.find({}):
+                yield delivery_facts(_from_document(found))
+
+
+def _to_document(delivery: Delivery) -> Document:
+    return {
+        "_id": delivery.id,
+        "event_id": delivery.event_id,
+        "kind": delivery.kind,
+        "user_id": delivery.user_id,
+        "order_id": delivery.order_id,
+        "facts": dict(delivery.facts),
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "due_at": delivery.due_at,
+        "lease": delivery.lease,
+        "message_id": delivery.message_id,
+    }
+
+
+def _from_document(found: Document) -> Delivery:
+    return Delivery(
+        id=found["_id"],
+        event_id=found["event_id"],
+        kind=found["kind"],
+        user_id=found["user_id"],
+        order_id=found["order_id"],
+        facts=found["facts"],
+        state=DeliveryState(found["state"]),
+        attempts=found["attempts"],
+        due_at=found["due_at"],
+        lease=found["lease"],
+        message_id=found["message_id"],
+    )

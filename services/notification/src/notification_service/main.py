@@ -1,0 +1,48 @@
+"""Process 1 of notification: probes, metrics and facts. It has nothing public to say yet."""
+
+import asyncio
+
+from chassis import app
+from chassis.auth import Verifier
+from chassis.health import Health
+from chassis.keys import remote_verifier
+from chassis.process import prepare, run_api
+from chassis.settings import load
+from chassis.world import World
+
+from notification_service.settings import NotificationSettings
+from notification_service.wiring import NotificationService, open_service
+
+
+def create_apps(
+    service: NotificationService, settings: NotificationSettings, *, verifier: Verifier, health: Health
+) -> app.Apps:
+    """The two HTTP apps of this service."""
+    return app.build(
+        service=service,
+        title="Mercato notification",
+        public=[],
+        refusals={},
+        verifier=verifier,
+        health_=health,
+        metrics_=service.metrics,
+        facts_=service.facts if settings.development_door else None,
+        max_in_flight=settings.max_in_flight,
+    )
+
+
+async def run(settings: NotificationSettings) -> None:
+    """Serve until SIGTERM."""
+    prepare(settings)
+    world = World()
+    async with open_service(settings, world) as service, remote_verifier(settings.user_url, world) as verifier:
+        await run_api(
+            lambda health: create_apps(service, settings, verifier=verifier, health=health),
+            settings=settings,
+            checks=service.checks,
+            world=world,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(run(load(NotificationSettings)))

@@ -1,0 +1,113 @@
+"""What notification needs from the outside: whom it may write to, what it owes them, and a way to send."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Our own replica of whom to write to; `seq` counts the states of that person."""
+
+    user_id: UUID
+    email: str
+    name: str
+    locale: str
+    verified: bool
+    seq: int
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "QUEUED"
+    WAITING_FOR_CONTACT = "WAITING_FOR_CONTACT"
+    ACCEPTED = "ACCEPTED"
+    """The mail server took it."""
+    SUPPRESSED = "SUPPRESSED"
+    """The mail server refuses this address for good."""
+    GIVEN_UP = "GIVEN_UP"
+    """The retry schedule has ended without an answer; somebody must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message owed to one person on one channel because of one event."""
+
+    id: str
+    event_id: UUID
+    kind: str
+    user_id: UUID
+    order_id: UUID | None
+    facts: Mapping[str, Any]
+    """What the template shows; erased once the mail is accepted."""
+    state: DeliveryState
+    attempts: int
+    due_at: datetime
+    lease: UUID | None = None
+    message_id: str | None = field(default=None)
+
+
+def delivery_id(event_id: UUID, channel: str, user_id: UUID) -> str:
+    """The same event owes the same person one message a channel, however often it is heard."""
+    return f"{event_id}|{channel}|{user_id}"
+
+
+class Contacts(Protocol):
+    async def put(self, contact: Contact) -> bool:
+        """Keep it unless a later state is known already; whether it was kept."""
+        ...
+
+    async def get(self, user_id: UUID) -> Contact | None: ...
+
+
+class Deliveries(Protocol):
+    async def add(self, delivery: Delivery) -> bool:
+        """False when it is there already."""
+        ...
+
+    async def claim(self, *, lease: UUID, until: datetime, now: datetime) -> Delivery | None:
+        """The most urgent one that is QUEUED and due, now ours until `until`."""
+        ...
+
+    async def settle(
+        self,
+        delivery_id: str,
+        *,
+        lease: UUID,
+        state: DeliveryState,
+        due_at: datetime,
+        message_id: str,
+    ) -> bool:
+        """Write down what became of an attempt; False when the lease was not ours any more."""
+        ...
+
+    async def contact_known(self, user_id: UUID, *, now: datetime) -> None:
+        """Queue what waited for this person's address."""
+        ...
+
+    def facts(self) -> AsyncIterator[dict[str, Any]]: ...
+
+
+class MailRefused(Exception):
+    """The server said never (5xx)."""
+
+
+class MailFailed(Exception):
+    """No answer, or not now (4xx): the mail may or may not have been taken."""
+
+
+class Mailer(Protocol):
+    async def send(self, message: EmailMessage) -> None:
+        """Returns once the server has accepted it. Raises MailRefused or MailFailed."""
+        ...
+
+
+class Templates(Protocol):
+    def compose(self, delivery: Delivery, contact: Contact) -> EmailMessage:
+        """Subject, text and HTML of a delivery, in the person's language; no recipient yet."""
+        ...

@@ -1,0 +1,1 @@
+"""What notification does: keep contacts, owe mails, send them."""

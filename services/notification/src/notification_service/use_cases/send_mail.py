@@ -1,0 +1,99 @@
+"""Send what is owed: claim, compose, send, write down."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from chassis.logging import get_logger
+from chassis.world import World
+
+from notification_service.ports import (
+    Contact,
+    Contacts,
+    Deliveries,
+    Delivery,
+    DeliveryState,
+    Mailer,
+    MailFailed,
+    MailRefused,
+    Templates,
+)
+
+LEASE = timedelta(seconds=60)
+"""Longer than the slowest attempt, so that nobody else sends the same mail beside us."""
+SCHEDULE = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+AT_ONCE = 4
+
+log = get_logger("notification.send_mail")
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """Send due mails, a few at a time; how many were tried.
+
+    The mail leaves before we can write down that it did: a crash between the two sends it again, under the
+    same Message-ID. SMTP offers nothing better.
+    """
+
+    contacts: Contacts
+    deliveries: Deliveries
+    mailer: Mailer
+    templates: Templates
+    world: World
+    sender: str
+    schedule: tuple[timedelta, ...] = SCHEDULE
+
+    async def __call__(self) -> int:
+        return sum(await asyncio.gather(*(self._next() for _ in range(AT_ONCE))))
+
+    async def _next(self) -> int:
+        now = self.world.clock.now()
+        lease = self.world.ids.uuid7()
+        delivery = await self.deliveries.claim(lease=lease, until=now + LEASE, now=now)
+        if delivery is None:
+            return 0
+        # Read again: the address may have changed since the mail was owed.
+        contact = await self.contacts.get(delivery.user_id)
+        message_id = self._message_id(delivery)
+        state = DeliveryState.WAITING_FOR_CONTACT
+        if contact is not None:
+            state = await self._attempt(self._addressed(delivery, contact, message_id), delivery)
+        pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
+        await self.deliveries.settle(
+            delivery.id, lease=lease, state=state, due_at=self.world.clock.now() + pause, message_id=message_id
+        )
+        return 1
+
+    async def _attempt(self, message: EmailMessage, delivery: Delivery) -> DeliveryState:
+        facts = {"kind": delivery.kind, "delivery": delivery.id, "attempt": delivery.attempts + 1}
+        try:
+            await self.mailer.send(message)
+        except MailRefused as refused:
+            log.error("mail.refused", why=str(refused), **facts)
+            return DeliveryState.SUPPRESSED
+        except MailFailed as failed:
+            log.warning("mail.failed", why=str(failed), **facts)
+            return DeliveryState.QUEUED if delivery.attempts < len(self.schedule) else DeliveryState.GIVEN_UP
+        log.info("mail.accepted", **facts)
+        return DeliveryState.ACCEPTED
+
+    def _addressed(self, delivery: Delivery, contact: Contact, message_id: str) -> EmailMessage:
+        message = self.templates.compose(delivery, contact)
+        message["From"] = self.sender
+        message["To"] = delivery.facts.get("email", contact.email)
+        message["Date"] = format_datetime(self.world.clock.now())
+        message["Message-ID"] = message_id
+        message["Auto-Submitted"] = "auto-generated"
+        return message
+
+    def _message_id(self, delivery: Delivery) -> str:
+        domain = self.sender.rpartition("@")[2].rstrip(">")
+        return f"<{delivery.id.replace('|', '.')}@{domain}>"

@@ -1,0 +1,110 @@
+"""The only room that knows both adapters and use cases."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chassis.broker import StoreProbe
+from chassis.health import Check
+from chassis.jobs import Job
+from chassis.memory import MemoryStore
+from chassis.metrics import Metrics
+from chassis.world import World
+
+from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
+from notification_service.adapters.mail_templates import MailTemplates
+from notification_service.ports import Contacts, Deliveries, Mailer
+from notification_service.settings import NotificationSettings
+from notification_service.use_cases.keep_contact import KeepContact
+from notification_service.use_cases.owe_mail import OweMail
+from notification_service.use_cases.send_mail import SendMail
+
+SEND_EVERY = timedelta(seconds=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationService:
+    """Everything notification can do, ready to be called."""
+
+    keep_contact: KeepContact
+    owe_mail: OweMail
+    send_mail: SendMail
+    store_answers: StoreProbe
+    checks: Sequence[Check]
+    metrics: Metrics
+    facts: Callable[[], AsyncIterator[dict[str, Any]]]
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        return [Job("send-mail", SEND_EVERY, self.send_mail)]
+
+
+@asynccontextmanager
+async def open_service(settings: NotificationSettings, world: World) -> AsyncGenerator[NotificationService]:
+    """On MongoDB and SMTP."""
+    # Imported here, so that the demo, which needs none of them, starts without the drivers.
+    from chassis.documents import Documents
+
+    from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments, make_indexes
+    from notification_service.adapters.smtp_mailer import SmtpMailer
+
+    documents = Documents(settings.mongo_url, settings.mongo_database)
+    mailer = SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        start_tls=settings.smtp_start_tls,
+    )
+
+    async def indexes() -> list[str]:
+        await make_indexes(documents)
+        return []
+
+    try:
+        yield _wire(
+            settings,
+            world,
+            ContactDocuments(documents),
+            DeliveryDocuments(documents),
+            mailer,
+            store_answers=documents.answers,
+            checks=[documents.faults, indexes],
+        )
+    finally:
+        await documents.close()
+
+
+def in_memory(settings: NotificationSettings, world: World, mailer: Mailer) -> NotificationService:
+    """On the twins in memory; mails go to `mailer`."""
+    store = MemoryStore(world)
+    return _wire(settings, world, InMemoryContacts(store), InMemoryDeliveries(store), mailer)
+
+
+def _wire(
+    settings: NotificationSettings,
+    world: World,
+    contacts: Contacts,
+    deliveries: Deliveries,
+    mailer: Mailer,
+    *,
+    store_answers: Callable[[], Awaitable[bool]] | None = None,
+    checks: Sequence[Check] = (),
+) -> NotificationService:
+    return NotificationService(
+        keep_contact=KeepContact(contacts, deliveries, world),
+        owe_mail=OweMail(contacts, deliveries, world),
+        send_mail=SendMail(
+            contacts, deliveries, mailer, MailTemplates(settings.shop_url), world, sender=settings.mail_sender
+        ),
+        store_answers=store_answers or _always,
+        checks=checks,
+        metrics=Metrics("notification"),
+        facts=deliveries.facts,
+    )
+
+
+async def _always() -> bool:
+    return True
