@@ -83,7 +83,7 @@ class DeliveryDocuments:
     ) -> bool:
         change: Document = {"state": state.value, "due_at": due_at, "message_id": message_id, "lease": None}
         if state is DeliveryState.ACCEPTED:
-            change["facts"] = {}
+            change |= {"facts": Document()}
         with translated():
             written = await self._deliveries.update_one(
                 {"_id": delivery_id, "lease": lease}, {"$set": change, "$inc": {"attempts": 1}}

@@ -1,0 +1,129 @@
+"""One suite for the twin in memory and for MongoDB."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.documents import Documents
+from chassis.memory import MemoryStore
+from chassis.world import World
+from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments, make_indexes
+from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
+from notification_service.ports import Contact, Contacts, Deliveries, Delivery, DeliveryState, delivery_id
+
+NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(params=["memory", "mongo"])
+async def stores(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Contacts, Deliveries]]:
+    if request.param == "memory":
+        store = MemoryStore(World())
+        yield InMemoryContacts(store), InMemoryDeliveries(store)
+        return
+    fresh = request.getfixturevalue("fresh_mongo")
+    documents = Documents(fresh.url, fresh.database)
+    assert await documents.faults() == []
+    await make_indexes(documents)
+    yield ContactDocuments(documents), DeliveryDocuments(documents)
+    await documents.close()
+
+
+def a_delivery(user_id: UUID, *, state: DeliveryState = DeliveryState.QUEUED, due_at: datetime = NOON) -> Delivery:
+    event = uuid4()
+    return Delivery(
+        id=delivery_id(event, "email", user_id),
+        event_id=event,
+        kind="order_confirmed",
+        user_id=user_id,
+        order_id=uuid4(),
+        facts={"number": "M-1"},
+        state=state,
+        attempts=0,
+        due_at=due_at,
+    )
+
+
+def a_contact(seq: int, email: str = "ada@example.org") -> Contact:
+    return Contact(UUID(int=7), email, "Ada", "en", verified=seq > 1, seq=seq)
+
+
+async def test_a_contact_only_moves_forward(stores) -> None:
+    contacts, _ = stores
+
+    assert await contacts.put(a_contact(2, "new@example.org"))
+    assert not await contacts.put(a_contact(1, "old@example.org"))
+    assert not await contacts.put(a_contact(2, "same@example.org"))
+
+    assert await contacts.get(UUID(int=7)) == a_contact(2, "new@example.org")
+    assert await contacts.get(UUID(int=8)) is None
+
+
+async def test_the_same_delivery_is_added_once(stores) -> None:
+    _, deliveries = stores
+    owed = a_delivery(uuid4())
+
+    assert await deliveries.add(owed)
+    assert not await deliveries.add(replace(owed, facts={"number": "other"}))
+
+    claimed = await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON)
+    assert claimed is not None
+    assert claimed.facts == {"number": "M-1"}
+
+
+async def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(stores) -> None:
+    _, deliveries = stores
+    await deliveries.add(a_delivery(uuid4()))
+    first = await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON)
+
+    assert await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON + MINUTE / 2) is None
+    second = await deliveries.claim(lease=uuid4(), until=NOON + 2 * MINUTE, now=NOON + MINUTE)
+
+    assert first is not None
+    assert second is not None
+    assert second.id == first.id
+
+
+async def test_whoever_lost_the_lease_writes_nothing(stores) -> None:
+    _, deliveries = stores
+    owed = a_delivery(uuid4())
+    await deliveries.add(owed)
+    mine, theirs = uuid4(), uuid4()
+    await deliveries.claim(lease=mine, until=NOON, now=NOON)
+    await deliveries.claim(lease=theirs, until=NOON + MINUTE, now=NOON)
+
+    done = {"state": DeliveryState.ACCEPTED, "due_at": NOON, "message_id": "<m@x>"}
+    assert not await deliveries.settle(owed.id, lease=mine, **done)
+    assert await deliveries.settle(owed.id, lease=theirs, **done)
+
+    [fact] = [fact async for fact in deliveries.facts()]
+    assert fact["state"] == "ACCEPTED"
+    assert fact["attempts"] == 1
+    assert fact["message_id"] == "<m@x>"
+
+
+async def test_the_most_urgent_is_claimed_first_and_the_future_not_at_all(stores) -> None:
+    _, deliveries = stores
+    later, sooner, future = (a_delivery(uuid4(), due_at=NOON - n * MINUTE) for n in (1, 2, -5))
+    for owed in (later, sooner, future):
+        await deliveries.add(owed)
+
+    claims = [await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(3)]
+
+    assert [each and each.id for each in claims] == [sooner.id, later.id, None]
+
+
+async def test_only_the_waiting_ones_of_this_person_are_queued(stores) -> None:
+    _, deliveries = stores
+    ada, bob = uuid4(), uuid4()
+    waiting = a_delivery(ada, state=DeliveryState.WAITING_FOR_CONTACT)
+    others = [a_delivery(bob, state=DeliveryState.WAITING_FOR_CONTACT), a_delivery(ada, state=DeliveryState.SUPPRESSED)]
+    for owed in (waiting, *others):
+        await deliveries.add(owed)
+
+    await deliveries.contact_known(ada, now=NOON)
+
+    claims = [await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(2)]
+    assert [each and each.id for each in claims] == [waiting.id, None]

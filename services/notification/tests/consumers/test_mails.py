@@ -1,0 +1,201 @@
+"""From the event that is heard to the mail that is sent."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.broker import Verdict
+from chassis.consuming import Dispatcher
+from chassis.messages import Contract, seal
+from chassis.world import World
+from contracts.order import OrderCancelled, OrderConfirmed, OrderLine
+from contracts.user import EmailVerificationRequested, EmailVerified, UserRegistered
+from notification_service.consumers import listeners
+from notification_service.ports import MailFailed, MailRefused
+from notification_service.wiring import NotificationService
+
+ADA = UUID("0190a000-0000-7000-8000-000000000001")
+ORDER = UUID("0190a000-0000-7000-8000-00000000000f")
+
+
+def registered(name: str = "Ada", **more: Any) -> UserRegistered:
+    return UserRegistered(user_id=ADA, email="ada@example.org", name=name, locale="en", **more)
+
+
+def confirmed() -> OrderConfirmed:
+    line = OrderLine(sku="MUG-1", name="Mug <& Co>", quantity=2, unit_price=1250, total=2500)
+    return OrderConfirmed(
+        order_id=ORDER,
+        user_id=ADA,
+        number="M-7K3Q-92TD",
+        lines=(line,),
+        subtotal=2500,
+        shipping=490,
+        tax=568,
+        total=3558,
+        currency="EUR",
+    )
+
+
+async def hear(service: NotificationService, message: Contract, *, seq: int = 0, id_: UUID | None = None) -> Verdict:
+    envelope = seal(message, world=World(), message_id=id_ or uuid4(), seq=seq).envelope
+    return await Dispatcher(*listeners(service))(envelope.model_dump_json().encode())
+
+
+async def states(service: NotificationService) -> list[str]:
+    return [fact["state"] async for fact in service.facts() if fact["kind"] == "delivery"]
+
+
+async def test_a_confirmed_order_is_mailed_to_its_buyer(service, mailbox) -> None:
+    await hear(service, registered(), seq=1)
+
+    assert await hear(service, confirmed()) is Verdict.DONE
+    assert await service.send_mail() == 1
+
+    [mail] = mailbox.mails
+    assert mail["To"] == "ada@example.org"
+    assert mail["Subject"] == "Your order M-7K3Q-92TD is confirmed"
+    assert mail["Message-ID"].endswith("@mercato.example>")
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert "2 x Mug <& Co>: €25.00" in text
+    assert "Total: €35.58" in text
+    assert "2 × Mug &lt;&amp; Co&gt;" in html
+    assert f"https://shop.example/orders/{ORDER}" in text
+    assert await states(service) == ["ACCEPTED"]
+
+
+async def test_hearing_an_event_five_times_sends_one_mail(service, mailbox) -> None:
+    await hear(service, registered(), seq=1)
+    event = uuid4()
+
+    for _ in range(5):
+        assert await hear(service, confirmed(), id_=event) is Verdict.DONE
+        await service.send_mail()
+
+    assert len(mailbox.mails) == 1
+
+
+async def test_a_mail_waits_for_a_contact_that_comes_later(service, mailbox) -> None:
+    await hear(service, confirmed())
+    assert await service.send_mail() == 0
+    assert await states(service) == ["WAITING_FOR_CONTACT"]
+
+    await hear(service, registered(), seq=1)
+    await service.send_mail()
+
+    assert [mail["To"] for mail in mailbox.mails] == ["ada@example.org"]
+
+
+async def test_an_older_state_of_a_contact_does_not_replace_a_newer_one(service, mailbox) -> None:
+    await hear(service, EmailVerified(user_id=ADA, email="new@example.org", name="Ada", locale="en"), seq=2)
+    await hear(service, registered(), seq=1)
+
+    await hear(service, confirmed())
+    await service.send_mail()
+
+    assert [mail["To"] for mail in mailbox.mails] == ["new@example.org"]
+
+
+async def test_a_verification_goes_to_the_address_in_question_and_is_forgotten_afterwards(service, mailbox) -> None:
+    await hear(service, registered(), seq=1)
+    asked = EmailVerificationRequested(
+        user_id=ADA,
+        email="other@example.org",
+        name="Ada",
+        locale="en",
+        token="t0k-en",
+        expires_at=datetime(2026, 11, 2, tzinfo=UTC),
+    )
+
+    await hear(service, asked)
+    await service.send_mail()
+
+    [mail] = mailbox.mails
+    assert mail["To"] == "other@example.org"
+    assert "https://shop.example/verify-email?token=t0k-en" in mail.get_body(("plain",)).get_content()
+    assert "t0k-en" not in json.dumps([fact async for fact in service.facts()])
+
+
+@pytest.mark.parametrize(
+    ("refunded", "sentence"),
+    [(0, "You have not been charged."), (3558, "We have returned €35.58 to you.")],
+)
+async def test_a_cancellation_says_what_became_of_the_money(service, mailbox, refunded, sentence) -> None:
+    await hear(service, registered(), seq=1)
+    over = OrderCancelled(
+        order_id=ORDER,
+        user_id=ADA,
+        number="M-7K3Q-92TD",
+        reason="OUT_OF_STOCK",
+        total=3558,
+        currency="EUR",
+        refunded=refunded,
+    )
+
+    await hear(service, over)
+    await service.send_mail()
+
+    text = mailbox.mails[0].get_body(("plain",)).get_content()
+    assert sentence in text
+    assert "somebody else bought the last one" in text
+
+
+async def test_a_server_that_is_not_there_is_tried_again_on_schedule(service, mailbox, clock) -> None:
+    mailbox.answers = [MailFailed("421 later"), MailFailed("timeout"), None]
+    await hear(service, registered(), seq=1)
+    await hear(service, confirmed())
+
+    await service.send_mail()
+    assert await service.send_mail() == 0
+    clock.time += timedelta(minutes=1)
+    await service.send_mail()
+    clock.time += timedelta(minutes=4)
+    assert await service.send_mail() == 0
+    clock.time += timedelta(minutes=1)
+    await service.send_mail()
+
+    assert len(mailbox.mails) == 1
+    assert await states(service) == ["ACCEPTED"]
+
+
+async def test_after_the_last_try_it_is_given_up_and_not_sent(service, mailbox, clock) -> None:
+    mailbox.answers = [MailFailed("421")] * 6
+    await hear(service, registered(), seq=1)
+    await hear(service, confirmed())
+
+    for _ in range(8):
+        await service.send_mail()
+        clock.time += timedelta(hours=12)
+
+    assert await states(service) == ["GIVEN_UP"]
+    assert mailbox.mails == []
+
+
+async def test_a_refused_address_is_not_tried_again(service, mailbox, clock) -> None:
+    mailbox.answers = [MailRefused("550 no such user")]
+    await hear(service, registered(), seq=1)
+    await hear(service, confirmed())
+
+    await service.send_mail()
+    clock.time += timedelta(days=1)
+    await service.send_mail()
+
+    assert await states(service) == ["SUPPRESSED"]
+    assert mailbox.mails == []
+
+
+async def test_a_line_break_in_a_name_starts_no_header(service, mailbox) -> None:
+    await hear(service, registered(name="Ada\r\nBcc: all@example.org"), seq=1)
+    await hear(service, confirmed().model_copy(update={"number": "M-1\r\nBcc: all@example.org"}))
+
+    await service.send_mail()
+
+    assert mailbox.mails[0]["Bcc"] is None
+    assert mailbox.mails[0]["Subject"] == "Your order M-1 Bcc: all@example.org is confirmed"
+
+
+async def test_an_unknown_message_is_dead_and_owes_nothing(service) -> None:
+    assert await Dispatcher(*listeners(service))(b'{"type": "OrderShipped.v1"}') is Verdict.DEAD
+    assert [fact async for fact in service.facts()] == []
