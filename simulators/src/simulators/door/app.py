@@ -1,0 +1,78 @@
+"""`/dev/*`: caught mails, a staff sign-in for this run, provider faults, and the facts of every store.
+
+It never stands in a production image. It answers only to the names of this machine, and only to callers that send
+a header of their own: no web page can do that to another origin without being asked first.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+import httpx2
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+HEADER = "X-Mercato-Door"
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+PASSED_ON = ("content-type",)
+
+SignIn = Callable[[], Awaitable[dict[str, object]]]
+"""Makes a fresh staff session; answers what the user service answered."""
+
+
+def make_door(
+    *,
+    facts: Mapping[str, httpx2.AsyncClient],
+    mail: httpx2.AsyncClient,
+    psp: httpx2.AsyncClient,
+    staff: SignIn,
+    names: frozenset[str] = LOCAL_NAMES,
+) -> FastAPI:
+    """The door as an app. `facts` are the services' internal ports; `psp` and `mail` are the simulators."""
+    door = FastAPI(title="Mercato development door", docs_url=None, redoc_url=None, openapi_url=None)
+    sources = {**facts, "psp": psp, "mail": mail}
+
+    @door.middleware("http")
+    async def only_from_here(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        host = request.headers.get("host", "").rsplit(":", 1)[0]
+        if host not in names or HEADER not in request.headers:
+            return _problem(403, "door_closed", f"Call by a local name and send the header {HEADER}.")
+        return await call(request)
+
+    @door.get("/dev/facts/{source}")
+    async def tell(source: str) -> Response:
+        if source not in sources:
+            return _problem(404, "not_found", f"Known are: {', '.join(sorted(sources))}.")
+        return StreamingResponse(_stream(sources[source]), media_type="application/x-ndjson")
+
+    @door.post("/dev/staff-session", status_code=201)
+    async def sign_in() -> dict[str, object]:
+        return await staff()
+
+    @door.api_route("/dev/psp/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
+    async def provider(path: str, request: Request) -> Response:
+        return await _pass_on(psp, f"/control/{path}", request)
+
+    @door.api_route("/dev/mail/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
+    async def mails(path: str, request: Request) -> Response:
+        return await _pass_on(mail, f"/{path}", request)
+
+    return door
+
+
+async def _stream(source: httpx2.AsyncClient) -> AsyncIterator[bytes]:
+    async with source.stream("GET", "/facts") as answer:
+        answer.raise_for_status()
+        async for part in answer.aiter_bytes():
+            yield part
+
+
+async def _pass_on(to: httpx2.AsyncClient, path: str, request: Request) -> Response:
+    headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+    answer = await to.request(
+        request.method, path, params=request.query_params, content=await request.body(), headers=headers
+    )
+    return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+
+def _problem(status: int, slug: str, detail: str) -> JSONResponse:
+    body = {"type": f"urn:mercato:problem:{slug}", "title": slug, "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type="application/problem+json")
