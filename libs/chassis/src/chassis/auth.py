@@ -37,6 +37,8 @@ class Principal:
     user_id: UUID
     session_id: UUID
     roles: frozenset[str]
+    session_version: int = 0
+    """Only the issuer compares it with what is stored."""
 
     def has(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -138,7 +140,9 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     roles = claims.get("roles", [])
     if not isinstance(roles, list):
         raise NotSignedIn
-    return Principal(UUID(claims["sub"]), UUID(claims["sid"]), frozenset(map(str, roles)))
+    return Principal(
+        UUID(claims["sub"]), UUID(claims["sid"]), frozenset(map(str, roles)), session_version=int(claims.get("sv", 0))
+    )
 
 
 _bearer = HTTPBearer(auto_error=False, description="An access token of the user service.")

@@ -1,1 +1,1 @@
-
+"""Who you are: accounts, credentials, sessions, tokens."""

@@ -1,0 +1,103 @@
+"""Accounts in PostgreSQL: transactions, the janitor's work, the facts."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chassis import outbox_table
+from chassis.database import Database
+from chassis.faults import StoreUnavailable
+from chassis.messages import Contract
+from chassis.world import World
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from user_service.adapters.session_tables import SessionTable
+from user_service.adapters.user_tables import UserTable, VerificationTable
+from user_service.ports import Transaction
+
+NOW = text("SELECT clock_timestamp()")
+CLEAN_VERIFICATIONS = text(
+    "DELETE FROM verifications WHERE digest IN"
+    " (SELECT digest FROM verifications WHERE expires_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+)
+CLEAN_SESSIONS = text(
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
+    " WHERE ended_at IS NOT NULL OR idle_until <= now() OR ends_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+)
+USERS = text("SELECT id, verified_at IS NOT NULL AS verified, roles FROM users")
+TOKENS = text(
+    "SELECT t.family, t.used_at IS NULL AND s.ended_at IS NULL AS live"
+    " FROM refresh_tokens t JOIN sessions s ON s.id = t.family"
+)
+OUTBOX = text("SELECT id, routing_key, aggregate_id, published_at IS NOT NULL AS published FROM outbox")
+TABLES = text("SELECT to_regclass('refresh_tokens') IS NOT NULL AND to_regclass('outbox') IS NOT NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class TableTransaction:
+    connection: AsyncConnection
+    world: World
+
+    @property
+    def users(self) -> UserTable:
+        return UserTable(self.connection)
+
+    @property
+    def verifications(self) -> VerificationTable:
+        return VerificationTable(self.connection)
+
+    @property
+    def sessions(self) -> SessionTable:
+        return SessionTable(self.connection)
+
+    async def now(self) -> datetime:
+        return (await self.connection.execute(NOW)).scalar_one()
+
+    async def announce(self, message: Contract, *, seq: int) -> None:
+        await outbox_table.announce(self.connection, message, world=self.world, seq=seq)
+
+
+class AccountDatabase:
+    def __init__(self, database: Database, world: World) -> None:
+        self._database = database
+        self._world = world
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self._database.transaction() as connection:
+            yield TableTransaction(connection, self._world)
+
+    async def clean(self) -> int:
+        async with self._database.transaction() as connection:
+            verifications = await connection.execute(CLEAN_VERIFICATIONS)
+            sessions = await connection.execute(CLEAN_SESSIONS)
+        return verifications.rowcount + sessions.rowcount
+
+    async def missing_tables(self) -> list[str]:
+        """For the readiness check: has the first migration run?"""
+        try:
+            async with self._database.reading() as connection:
+                if (await connection.execute(TABLES)).scalar_one():
+                    return []
+        except StoreUnavailable as fault:
+            return [str(fault)]
+        return ["the tables are missing: run `python -m user_service.cli migrate`"]
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        """What the store holds, for the facts door."""
+        async with self._database.reading() as connection:
+            for user in await connection.execute(USERS):
+                yield {"kind": "user", "id": str(user.id), "verified": user.verified, "roles": sorted(user.roles)}
+            for token in await connection.execute(TOKENS):
+                yield {"kind": "refresh_token", "family": str(token.family), "live": token.live}
+            for row in await connection.execute(OUTBOX):
+                yield {
+                    "kind": "outbox",
+                    "id": str(row.id),
+                    "type": row.routing_key,
+                    "aggregate_id": row.aggregate_id,
+                    "published": row.published,
+                }

@@ -1,0 +1,160 @@
+"""Accounts in memory: for the demo, the use-case tests and the simulator."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.memory import MemoryStore, Table
+from chassis.messages import Contract
+
+from user_service.domain.session import Presented, RefreshToken, Session
+from user_service.domain.user import Credential, Role, User, Verification
+from user_service.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUsers:
+    rows: Table[UUID, User]
+    credentials: Table[UUID, Credential]
+
+    async def get(self, user_id: UUID) -> User | None:
+        return self.rows.get(user_id)
+
+    async def by_email(self, email: str) -> User | None:
+        return next((user for user in self.rows.values() if user.email.lower() == email.lower()), None)
+
+    async def lock(self, user_id: UUID) -> User | None:
+        return self.rows.get(user_id)
+
+    async def add(self, user: User) -> bool:
+        if await self.by_email(user.email) is not None:
+            return False
+        self.rows.put(user.id, user)
+        return True
+
+    async def save(self, user: User) -> None:
+        self.rows.put(user.id, user)
+
+    async def admins(self) -> int:
+        return sum(Role.ADMIN in user.roles for user in self.rows.values())
+
+    async def credential(self, user_id: UUID) -> Credential | None:
+        return self.credentials.get(user_id)
+
+    async def set_credential(self, user_id: UUID, credential: Credential) -> None:
+        self.credentials.put(user_id, credential)
+
+    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
+        if self.credentials.get(user_id) == old:
+            self.credentials.put(user_id, new)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryVerifications:
+    store: MemoryStore
+    rows: Table[bytes, Verification]
+
+    async def owner(self, digest: bytes) -> UUID | None:
+        found = self.rows.get(digest)
+        return found.user_id if found is not None else None
+
+    async def take(self, digest: bytes) -> bool:
+        found = self.rows.get(digest)
+        self.rows.delete(digest)
+        return found is not None and found.expires_at > self.store.world.clock.now()
+
+    async def replace(self, verification: Verification) -> None:
+        for row in self.rows.values():
+            if row.user_id == verification.user_id:
+                self.rows.delete(row.digest)
+        self.rows.put(verification.digest, verification)
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySessions:
+    rows: Table[UUID, Session]
+    tokens: Table[bytes, RefreshToken]
+
+    async def get(self, session_id: UUID) -> Session | None:
+        return self.rows.get(session_id)
+
+    async def lock_by_token(self, digest: bytes) -> Presented | None:
+        token = self.tokens.get(digest)
+        session = self.rows.get(token.family) if token is not None else None
+        if token is None or session is None:
+            return None
+        return Presented(session, token, any(row.parent == digest and row.used_at for row in self.tokens.values()))
+
+    async def start(self, session: Session, token: RefreshToken) -> None:
+        self.rows.put(session.id, session)
+        self.tokens.put(token.digest, token)
+
+    async def rotate(self, session: Session, token: RefreshToken, successor: RefreshToken) -> None:
+        self.rows.put(session.id, session)
+        self.tokens.put(token.digest, replace(token, used_at=successor.issued_at))
+        self.tokens.put(successor.digest, successor)
+
+    async def end(self, session_id: UUID, *, at: datetime) -> None:
+        session = self.rows.get(session_id)
+        if session is not None and session.ended_at is None:
+            self.rows.put(session_id, replace(session, ended_at=at))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTransaction:
+    store: MemoryStore
+    users: MemoryUsers
+    verifications: MemoryVerifications
+    sessions: MemorySessions
+
+    async def now(self) -> datetime:
+        return self.store.world.clock.now()
+
+    async def announce(self, message: Contract, *, seq: int) -> None:
+        self.store.announce(message, seq=seq)
+
+
+class InMemoryAccounts:
+    """Everything of one user service, until the process ends."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self._tx = MemoryTransaction(
+            store,
+            MemoryUsers(store.table(), store.table()),
+            MemoryVerifications(store, store.table()),
+            MemorySessions(store.table(), store.table()),
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self.store.transaction():
+            yield self._tx
+
+    async def clean(self) -> int:
+        async with self.store.transaction():
+            now = self.store.world.clock.now()
+            stale = [row.digest for row in self._tx.verifications.rows.values() if row.expires_at <= now]
+            over = [row.id for row in self._tx.sessions.rows.values() if not row.live(at=now)]
+            for digest in stale:
+                self._tx.verifications.rows.delete(digest)
+            for session_id in over:
+                self._tx.sessions.rows.delete(session_id)
+            for token in self._tx.sessions.tokens.values():
+                if token.family in over:
+                    self._tx.sessions.tokens.delete(token.digest)
+        return len(stale) + len(over)
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        """What the store holds, for the facts door."""
+        for user in self._tx.users.rows.values():
+            yield {"kind": "user", "id": str(user.id), "verified": user.verified, "roles": sorted(user.roles)}
+        for token in self._tx.sessions.tokens.values():
+            session = self._tx.sessions.rows.get(token.family)
+            live = token.used_at is None and session is not None and session.ended_at is None
+            yield {"kind": "refresh_token", "family": str(token.family), "live": live}
+        for fact in self.store.outbox_facts():
+            yield {"kind": "outbox", **fact}

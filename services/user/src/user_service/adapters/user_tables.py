@@ -1,0 +1,129 @@
+"""Users, credentials and verifications as PostgreSQL rows, in the transaction of one connection."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, column, func, select, table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from user_service.domain.user import Credential, Role, User, Verification
+
+FIELDS = ("id", "email", "name", "locale", "roles", "verified_at", "session_version", "version", "created_at")
+USERS = table("users", *map(column, FIELDS))
+GET = select(USERS).where(USERS.c.id == bindparam("id"))
+LOCK = GET.with_for_update(key_share=True)
+BY_EMAIL = select(USERS).where(func.lower(USERS.c.email) == func.lower(bindparam("email")))
+ADD = text(
+    "INSERT INTO users (id, email, name, locale, roles, verified_at, session_version, version, created_at)"
+    " VALUES (:id, :email, :name, :locale, :roles, :verified_at, :session_version, :version, :created_at)"
+    " ON CONFLICT (lower(email)) DO NOTHING"
+)
+SAVE = text(
+    "UPDATE users SET name = :name, locale = :locale, roles = :roles, verified_at = :verified_at,"
+    " session_version = :session_version, version = :version WHERE id = :id"
+)
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('user admins'))")
+ADMINS = text("SELECT count(*) FROM users WHERE roles @> ARRAY['admin']")
+CREDENTIAL = text("SELECT hash, pepper_id FROM credentials WHERE user_id = :user_id")
+SET_CREDENTIAL = text(
+    "INSERT INTO credentials (user_id, hash, pepper_id) VALUES (:user_id, :hash, :pepper_id)"
+    " ON CONFLICT (user_id) DO UPDATE SET hash = :hash, pepper_id = :pepper_id, changed_at = now()"
+)
+REHASH = text("UPDATE credentials SET hash = :hash, pepper_id = :pepper_id WHERE user_id = :user_id AND hash = :old")
+OWNER = text("SELECT user_id FROM verifications WHERE digest = :digest")
+TAKE = text("DELETE FROM verifications WHERE digest = :digest RETURNING expires_at > clock_timestamp()")
+REPLACE = text(
+    "INSERT INTO verifications (digest, user_id, expires_at) VALUES (:digest, :user_id, :expires_at)"
+    " ON CONFLICT (user_id) DO UPDATE SET digest = :digest, expires_at = :expires_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTable:
+    connection: AsyncConnection
+
+    async def get(self, user_id: UUID) -> User | None:
+        return _to_user((await self.connection.execute(GET, {"id": user_id})).one_or_none())
+
+    async def by_email(self, email: str) -> User | None:
+        return _to_user((await self.connection.execute(BY_EMAIL, {"email": email})).one_or_none())
+
+    async def lock(self, user_id: UUID) -> User | None:
+        return _to_user((await self.connection.execute(LOCK, {"id": user_id})).one_or_none())
+
+    async def add(self, user: User) -> bool:
+        return (await self.connection.execute(ADD, _from_user(user))).rowcount == 1
+
+    async def save(self, user: User) -> None:
+        await self.connection.execute(SAVE, _from_user(user))
+
+    async def admins(self) -> int:
+        # Rows that are not there yet cannot be locked: two bootstraps at once would both see none.
+        await self.connection.execute(ONE_AT_A_TIME)
+        return (await self.connection.execute(ADMINS)).scalar_one()
+
+    async def credential(self, user_id: UUID) -> Credential | None:
+        row = (await self.connection.execute(CREDENTIAL, {"user_id": user_id})).one_or_none()
+        return Credential(row.hash, row.pepper_id) if row is not None else None
+
+    async def set_credential(self, user_id: UUID, credential: Credential) -> None:
+        await self.connection.execute(
+            SET_CREDENTIAL, {"user_id": user_id, "hash": credential.hash, "pepper_id": credential.pepper_id}
+        )
+
+    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
+        await self.connection.execute(
+            REHASH, {"user_id": user_id, "hash": new.hash, "pepper_id": new.pepper_id, "old": old.hash}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationTable:
+    connection: AsyncConnection
+
+    async def owner(self, digest: bytes) -> UUID | None:
+        return (await self.connection.execute(OWNER, {"digest": digest})).scalar_one_or_none()
+
+    async def take(self, digest: bytes) -> bool:
+        return bool((await self.connection.execute(TAKE, {"digest": digest})).scalar_one_or_none())
+
+    async def replace(self, verification: Verification) -> None:
+        await self.connection.execute(
+            REPLACE,
+            {
+                "digest": verification.digest,
+                "user_id": verification.user_id,
+                "expires_at": verification.expires_at,
+            },
+        )
+
+
+def _to_user(row: Row[Any] | None) -> User | None:
+    if row is None:
+        return None
+    return User(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        locale=row.locale,
+        roles=frozenset(map(Role, row.roles)),
+        verified_at=row.verified_at,
+        session_version=row.session_version,
+        version=row.version,
+        created_at=row.created_at,
+    )
+
+
+def _from_user(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "locale": user.locale,
+        "roles": sorted(user.roles),
+        "verified_at": user.verified_at,
+        "session_version": user.session_version,
+        "version": user.version,
+        "created_at": user.created_at,
+    }

@@ -1,0 +1,76 @@
+"""Operations on user: make the store ready, make keys, make the first admin."""
+
+import argparse
+import asyncio
+import sys
+from getpass import getpass
+from pathlib import Path
+
+from chassis.settings import load
+from chassis.world import World
+
+from user_service.adapters.access_tokens import new_signing_key
+from user_service.domain.email import InvalidEmail, normalise_email
+from user_service.domain.passwords import PasswordRefused
+from user_service.settings import UserSettings
+from user_service.use_cases.bootstrap_admin import AdminExists, EmailTaken
+from user_service.wiring import open_service
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+REFUSED, ADMIN_EXISTS = 1, 3
+
+
+def migrate() -> int:
+    """Bring the tables to this version; safe to repeat."""
+    from chassis.migrations import migrate as upgrade
+
+    upgrade(load(UserSettings).database_url, MIGRATIONS)
+    return 0
+
+
+def new_key() -> int:
+    """Print a fresh signing key as PEM."""
+    print(new_signing_key(), end="")
+    return 0
+
+
+def bootstrap_admin(email: str, name: str) -> int:
+    """Make the first admin; the password comes from the terminal or from standard input."""
+    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        asyncio.run(_bootstrap(load(UserSettings), email=normalise_email(email), name=name, password=password))
+    except AdminExists as refusal:
+        print(refusal, file=sys.stderr)
+        return ADMIN_EXISTS
+    except (InvalidEmail, PasswordRefused, EmailTaken) as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+async def _bootstrap(settings: UserSettings, *, email: str, name: str, password: str) -> None:
+    async with open_service(settings, World()) as service:
+        admin = await service.bootstrap_admin(email=email, name=name, password=password)
+    print(f"{admin.email} is an admin now")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="user", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("migrate", help=migrate.__doc__)
+    verbs.add_parser("new-key", help=new_key.__doc__)
+    bootstrap = verbs.add_parser("bootstrap-admin", help=bootstrap_admin.__doc__)
+    bootstrap.add_argument("--email", required=True)
+    bootstrap.add_argument("--name", required=True)
+    asked = parser.parse_args(arguments)
+    match asked.verb:
+        case "migrate":
+            return migrate()
+        case "new-key":
+            return new_key()
+        case _:
+            return bootstrap_admin(asked.email, asked.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Process 1 of user: the HTTP API."""
+
+import asyncio
+
+from chassis import app
+from chassis.auth import Verifier
+from chassis.health import Health
+from chassis.process import prepare, run_api
+from chassis.settings import load
+from chassis.world import World
+
+from user_service.api.refusals import REFUSALS
+from user_service.api.routes import router
+from user_service.settings import UserSettings
+from user_service.wiring import UserService, open_service
+
+
+def create_apps(service: UserService, settings: UserSettings, *, verifier: Verifier, health: Health) -> app.Apps:
+    """The two HTTP apps of this service."""
+    return app.build(
+        service=service,
+        title="Mercato user",
+        public=[router],
+        refusals=REFUSALS,
+        verifier=verifier,
+        health_=health,
+        metrics_=service.metrics,
+        facts_=service.facts if settings.development_door else None,
+        max_in_flight=settings.max_in_flight,
+    )
+
+
+async def run(settings: UserSettings) -> None:
+    """Serve until SIGTERM."""
+    prepare(settings)
+    world = World()
+    async with open_service(settings, world) as service:
+        verifier = service.verifier(world)
+        await run_api(
+            lambda health: create_apps(service, settings, verifier=verifier, health=health),
+            settings=settings,
+            checks=service.checks,
+            world=world,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(run(load(UserSettings)))

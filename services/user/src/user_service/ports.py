@@ -1,0 +1,145 @@
+"""What the use cases need from outside. Each has an in-memory twin."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from chassis.messages import Contract
+
+from user_service.domain.session import Presented, RefreshToken, Session
+from user_service.domain.user import Credential, User, Verification
+
+
+class HashingBusy(Exception):
+    """More passwords to check than there are cores, and a full queue of them."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many sign-ins at once.")
+        self.retry_after = 2
+
+
+class Users(Protocol):
+    """Users and their credentials, in a transaction."""
+
+    async def get(self, user_id: UUID) -> User | None: ...
+
+    async def by_email(self, email: str) -> User | None: ...
+
+    async def lock(self, user_id: UUID) -> User | None:
+        """The user, whom nobody else changes before the transaction ends."""
+        ...
+
+    async def add(self, user: User) -> bool:
+        """False when the address is taken; then nothing was added."""
+        ...
+
+    async def save(self, user: User) -> None: ...
+
+    async def admins(self) -> int:
+        """How many admins there are; nobody else who asks is answered before the transaction ends."""
+        ...
+
+    async def credential(self, user_id: UUID) -> Credential | None: ...
+
+    async def set_credential(self, user_id: UUID, credential: Credential) -> None: ...
+
+    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
+        """The same password, kept better; nothing happens when the password was changed meanwhile."""
+        ...
+
+
+class Verifications(Protocol):
+    """Tokens that prove an address, in a transaction. Lock the user before `take` and `replace`."""
+
+    async def owner(self, digest: bytes) -> UUID | None: ...
+
+    async def take(self, digest: bytes) -> bool:
+        """Use the token up; False when it was used, replaced or is too old."""
+        ...
+
+    async def replace(self, verification: Verification) -> None:
+        """This is the user's only good token from now on."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions and their refresh tokens, in a transaction."""
+
+    async def get(self, session_id: UUID) -> Session | None: ...
+
+    async def lock_by_token(self, digest: bytes) -> Presented | None:
+        """What decides about this token; nobody else decides about its family before the transaction ends."""
+        ...
+
+    async def start(self, session: Session, token: RefreshToken) -> None: ...
+
+    async def rotate(self, session: Session, token: RefreshToken, successor: RefreshToken) -> None:
+        """`token` was used when its successor was issued; the session's idle time starts again."""
+        ...
+
+    async def end(self, session_id: UUID, *, at: datetime) -> None:
+        """Once; ending it again changes nothing."""
+        ...
+
+
+class Transaction(Protocol):
+    """All that happens inside is committed when the context ends, or none of it."""
+
+    @property
+    def users(self) -> Users: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    async def now(self) -> datetime:
+        """The store's clock: the one that decides what has expired."""
+        ...
+
+    async def announce(self, message: Contract, *, seq: int) -> None: ...
+
+
+class Accounts(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    async def clean(self) -> int:
+        """Delete up to 1,000 each of expired verifications and of sessions that are over; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a password check found."""
+
+    matches: bool
+    outdated: bool = False
+    """It matches, but is kept with yesterday's parameters or pepper."""
+
+
+class Hasher(Protocol):
+    """Slow on purpose, in threads, a few at a time. Raises HashingBusy."""
+
+    async def hash(self, password: str) -> Credential: ...
+
+    async def check(self, password: str, credential: Credential | None) -> Check:
+        """Without a credential nothing matches, at the same cost."""
+        ...
+
+
+class Breaches(Protocol):
+    async def has(self, password: str) -> bool:
+        """Is it known from a breach somewhere?"""
+        ...
+
+
+class AccessTokens(Protocol):
+    def issue(self, user: User, session_id: UUID) -> str: ...
+
+    def jwks(self) -> Mapping[str, Any]:
+        """The public keys, as other services need them."""
+        ...

@@ -1,0 +1,64 @@
+"""Settings of the user service, prefix USER_."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from chassis.settings import ServiceSettings
+from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from user_service.adapters.access_tokens import read_signing_keys
+
+SHORTEST_KEY = 32
+
+
+class UserSettings(ServiceSettings):
+    model_config = SettingsConfigDict(**{**ServiceSettings.model_config, "env_prefix": "USER_"})
+    service: ClassVar[str] = "user"
+
+    database_url: str = Field(description="PostgreSQL, as a postgresql+asyncpg:// URL with this service's own role.")
+    broker_url: str = Field(description="RabbitMQ, as an amqp:// URL with this service's own user.")
+    redis_url: str = Field(description="Redis for rate limits, as a redis:// URL.")
+    signing_key: SecretStr = Field(
+        description="Private P-256 keys, PEM blocks one after the other. The first signs; all are published."
+    )
+    refresh_key: SecretStr = Field(
+        min_length=SHORTEST_KEY, description="Derives each refresh token from the one before it."
+    )
+    peppers: dict[str, SecretStr] = Field(
+        min_length=1, description='Keys that go into every password hash, by version id, as JSON: {"1": "…"}.'
+    )
+    pepper_id: str = Field(default="1", validate_default=True, description="The pepper for new hashes.")
+    breached_passwords_file: FilePath | None = Field(
+        default=None, description="Sorted SHA-1 hashes of breached passwords, one a line, as HIBP offers them."
+    )
+    trusted_hops: int = Field(
+        default=0, ge=0, le=5, description="How many proxies in front of us to believe in X-Forwarded-For."
+    )
+    sign_in_failures: int = Field(
+        default=10, ge=1, description="Failed sign-ins per account and network before it has to wait."
+    )
+    sign_in_window: timedelta = Field(
+        default=timedelta(minutes=15), ge=timedelta(seconds=1), description="The time in which they are counted."
+    )
+    mails_per_hour: int = Field(default=5, ge=1, description="Verification mails that one address gets in an hour.")
+
+    @field_validator("signing_key")
+    @classmethod
+    def _signs(cls, pem: SecretStr) -> SecretStr:
+        read_signing_keys(pem.get_secret_value())
+        return pem
+
+    @field_validator("peppers")
+    @classmethod
+    def _long_enough(cls, peppers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        if any(len(key.get_secret_value()) < SHORTEST_KEY for key in peppers.values()):
+            raise ValueError(f"each pepper needs at least {SHORTEST_KEY} characters")
+        return peppers
+
+    @field_validator("pepper_id")
+    @classmethod
+    def _known(cls, pepper_id: str, info: ValidationInfo) -> str:
+        if pepper_id not in info.data.get("peppers", {pepper_id: ""}):
+            raise ValueError("names none of the peppers")
+        return pepper_id

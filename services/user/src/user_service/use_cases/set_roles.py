@@ -1,0 +1,33 @@
+"""Say what a user may do."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.logging import get_logger
+
+from user_service.domain.user import LastAdmin, Role, User, UserNotFound
+from user_service.ports import Accounts
+
+log = get_logger("user.roles")
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoles:
+    """Exactly these roles from now on. Raises UserNotFound and LastAdmin."""
+
+    accounts: Accounts
+
+    async def __call__(self, *, user_id: UUID, roles: frozenset[Role], by: UUID) -> User:
+        async with self.accounts.transaction() as tx:
+            admins = await tx.users.admins()
+            user = await tx.users.lock(user_id)
+            if user is None:
+                raise UserNotFound
+            if user.roles == roles:
+                return user
+            if Role.ADMIN in user.roles - roles and admins == 1:
+                raise LastAdmin
+            user = user.with_roles(roles)
+            await tx.users.save(user)
+        log.info("security.roles_set", user=str(user_id), by=str(by), roles=sorted(roles))
+        return user

@@ -1,0 +1,81 @@
+"""Open a session for somebody who knows the password."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chassis.logging import get_logger
+from chassis.rate_limits import Limiter, Rule
+from chassis.world import World
+
+from user_service.domain.passwords import normalise
+from user_service.domain.session import (
+    EmailNotVerified,
+    Grant,
+    InvalidCredentials,
+    RefreshToken,
+    Session,
+    TooManyAttempts,
+    digest,
+)
+from user_service.domain.user import Credential, User
+from user_service.ports import AccessTokens, Accounts, Hasher, HashingBusy
+
+log = get_logger("user.sign_in")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Raises InvalidCredentials, EmailNotVerified, TooManyAttempts and HashingBusy.
+
+    Known and unknown addresses walk the same way and cost the same.
+    """
+
+    accounts: Accounts
+    hasher: Hasher
+    tokens: AccessTokens
+    limiter: Limiter
+    failures: Rule
+    world: World
+
+    async def __call__(self, *, email: str, password: str, network: str, device: str) -> Grant:
+        allowance = await self.limiter.check(self.failures, email, network)
+        if not allowance.allowed:
+            raise TooManyAttempts(allowance.retry_after)
+
+        user, credential = await self._find(email)
+        # No transaction is open here: the hash takes longer than all statements together.
+        checked = await self.hasher.check(normalise(password), credential)
+        if user is None or credential is None or not checked.matches:
+            await self.limiter.hit(self.failures, email, network)
+            log.info("sign_in.failed", network=network)
+            raise InvalidCredentials
+        if not user.verified:
+            raise EmailNotVerified
+        better = await self._rehashed(password) if checked.outdated else None
+
+        return await self._open(user, device, old=credential, better=better)
+
+    async def _find(self, email: str) -> tuple[User | None, Credential | None]:
+        async with self.accounts.transaction() as tx:
+            user = await tx.users.by_email(email)
+            return user, await tx.users.credential(user.id) if user is not None else None
+
+    async def _rehashed(self, password: str) -> Credential | None:
+        with suppress(HashingBusy):  # the next sign-in is soon enough
+            return await self.hasher.hash(normalise(password))
+        return None
+
+    async def _open(self, user: User, device: str, *, old: Credential, better: Credential | None) -> Grant:
+        token, session_id = self.world.dice.token(), self.world.ids.uuid7()
+
+        async with self.accounts.transaction() as tx:
+            now = await tx.now()
+            session = Session.start(id_=session_id, user_id=user.id, device=device, at=now)
+            first = RefreshToken(digest=digest(token), family=session_id, generation=0, parent=None, issued_at=now)
+            await tx.sessions.start(session, first)
+            if better is not None:
+                await tx.users.rehash(user.id, old=old, new=better)
+            current = await tx.users.get(user.id)
+        # Roles may have changed while the password was checked.
+        user = current or user
+        return Grant(user, self.tokens.issue(user, session_id), token)

@@ -1,0 +1,179 @@
+"""The only room that knows both adapters and use cases."""
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from chassis.app import bound
+from chassis.auth import KeyRing, TokenVerifier
+from chassis.health import Check
+from chassis.jobs import Job
+from chassis.memory import MemoryStore
+from chassis.metrics import Metrics
+from chassis.outbox import Outbox
+from chassis.rate_limits import Limiter, MemoryLimiter, Rule
+from chassis.world import World
+from fastapi import Depends
+
+from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
+from user_service.adapters.argon2_hasher import Argon2Hasher
+from user_service.adapters.breaches import BreachFile, BreachSet
+from user_service.adapters.in_memory import InMemoryAccounts
+from user_service.ports import Accounts
+from user_service.settings import UserSettings
+from user_service.use_cases.bootstrap_admin import BootstrapAdmin
+from user_service.use_cases.change_profile import ChangeProfile
+from user_service.use_cases.find_user import FindUser
+from user_service.use_cases.recognise import Recognise
+from user_service.use_cases.refresh_session import RefreshSession
+from user_service.use_cases.register import AcceptPassword, Register
+from user_service.use_cases.request_verification import RequestVerification
+from user_service.use_cases.set_roles import SetRoles
+from user_service.use_cases.sign_in import SignIn
+from user_service.use_cases.sign_out import SignOut
+from user_service.use_cases.verify_email import VerifyEmail
+
+CLEAN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class UserService:
+    """Everything user can do, ready to be called."""
+
+    register: Register
+    request_verification: RequestVerification
+    verify_email: VerifyEmail
+    sign_in: SignIn
+    refresh_session: RefreshSession
+    sign_out: SignOut
+    recognise: Recognise
+    change_profile: ChangeProfile
+    find_user: FindUser
+    set_roles: SetRoles
+    bootstrap_admin: BootstrapAdmin
+    public_keys: Callable[[], Mapping[str, Any]]
+    trusted_hops: int
+    store_answers: Callable[[], Awaitable[bool]]
+    outbox: Outbox
+    jobs: Sequence[Job]
+    checks: Sequence[Check]
+    metrics: Metrics
+    facts: Callable[[], AsyncIterator[dict[str, Any]]]
+
+    async def jwks(self) -> Mapping[str, Any]:
+        """What a KeyRing fetches, when it lives in the same process."""
+        return self.public_keys()
+
+    def verifier(self, world: World) -> TokenVerifier:
+        """Verifies our own tokens without asking anybody."""
+        return TokenVerifier(KeyRing(self.jwks, world))
+
+
+RegisterDep = Annotated[Register, Depends(bound(lambda s: s.register))]
+RequestVerificationDep = Annotated[RequestVerification, Depends(bound(lambda s: s.request_verification))]
+VerifyEmailDep = Annotated[VerifyEmail, Depends(bound(lambda s: s.verify_email))]
+SignInDep = Annotated[SignIn, Depends(bound(lambda s: s.sign_in))]
+RefreshSessionDep = Annotated[RefreshSession, Depends(bound(lambda s: s.refresh_session))]
+SignOutDep = Annotated[SignOut, Depends(bound(lambda s: s.sign_out))]
+RecogniseDep = Annotated[Recognise, Depends(bound(lambda s: s.recognise))]
+ChangeProfileDep = Annotated[ChangeProfile, Depends(bound(lambda s: s.change_profile))]
+FindUserDep = Annotated[FindUser, Depends(bound(lambda s: s.find_user))]
+SetRolesDep = Annotated[SetRoles, Depends(bound(lambda s: s.set_roles))]
+PublicKeysDep = Annotated[Callable[[], Mapping[str, Any]], Depends(bound(lambda s: s.public_keys))]
+TrustedHopsDep = Annotated[int, Depends(bound(lambda s: s.trusted_hops))]
+
+
+@asynccontextmanager
+async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[UserService]:
+    """On PostgreSQL and Redis."""
+    # Imported here, so that the demo, which needs none of them, starts without the drivers.
+    from chassis.database import Database
+    from chassis.outbox_relay import TableOutbox
+    from chassis.rate_limits import RedisLimiter
+
+    from user_service.adapters.account_database import AccountDatabase
+
+    database = Database(settings.database_url)
+    accounts = AccountDatabase(database, world)
+    limiter = RedisLimiter(settings.redis_url)
+    try:
+        yield _wire(
+            settings,
+            world,
+            accounts,
+            limiter,
+            TableOutbox(settings.database_url, world=world),
+            facts=accounts.facts,
+            store_answers=database.answers,
+            checks=[database.faults, accounts.missing_tables],
+        )
+    finally:
+        await limiter.close()
+        await database.close()
+
+
+def in_memory(settings: UserSettings, world: World) -> UserService:
+    """On the twins in memory."""
+    store = MemoryStore(world)
+    accounts = InMemoryAccounts(store)
+    return _wire(settings, world, accounts, MemoryLimiter(world), store.outbox, facts=accounts.facts)
+
+
+def settings_for_one_run(world: World, **others: Any) -> UserSettings:
+    """Settings with keys that live as long as the process, for rungs without stores."""
+    stores = dict.fromkeys(("database_url", "broker_url", "redis_url"), "memory://")
+    keys = {
+        "signing_key": new_signing_key(),
+        "refresh_key": world.dice.token(),
+        "peppers": {"1": world.dice.token()},
+        "pepper_id": "1",
+    }
+    return UserSettings.model_validate({**stores, **keys, **others})
+
+
+def _wire(
+    settings: UserSettings,
+    world: World,
+    accounts: Accounts,
+    limiter: Limiter,
+    outbox: Outbox,
+    *,
+    facts: Callable[[], AsyncIterator[dict[str, Any]]],
+    store_answers: Callable[[], Awaitable[bool]] | None = None,
+    checks: Sequence[Check] = (),
+) -> UserService:
+    peppers = {id_: key.get_secret_value().encode() for id_, key in settings.peppers.items()}
+    hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.process_cpu_count() or 1)
+    breached = settings.breached_passwords_file
+    accept_password = AcceptPassword(hasher, BreachFile(breached, world) if breached else BreachSet())
+    tokens = Es256Tokens(settings.signing_key.get_secret_value(), world)
+    failures = Rule("sign-in-failures", settings.sign_in_failures, settings.sign_in_window)
+    mails = Rule("verification-mails", settings.mails_per_hour, timedelta(hours=1))
+    return UserService(
+        register=Register(accounts, accept_password, limiter, mails, world),
+        request_verification=RequestVerification(accounts, limiter, mails, world),
+        verify_email=VerifyEmail(accounts),
+        sign_in=SignIn(accounts, hasher, tokens, limiter, failures, world),
+        refresh_session=RefreshSession(accounts, tokens, settings.refresh_key.get_secret_value().encode()),
+        sign_out=SignOut(accounts),
+        recognise=Recognise(accounts),
+        change_profile=ChangeProfile(accounts),
+        find_user=FindUser(accounts),
+        set_roles=SetRoles(accounts),
+        bootstrap_admin=BootstrapAdmin(accounts, accept_password, world),
+        public_keys=tokens.jwks,
+        trusted_hops=settings.trusted_hops,
+        store_answers=store_answers or _always,
+        outbox=outbox,
+        jobs=[Job("clean", CLEAN_EVERY, accounts.clean)],
+        checks=checks,
+        metrics=Metrics("user"),
+        facts=facts,
+    )
+
+
+async def _always() -> bool:
+    return True
