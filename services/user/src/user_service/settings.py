@@ -13,7 +13,7 @@ SHORTEST_KEY = 32
 
 
 class UserSettings(ServiceSettings):
-    model_config = SettingsConfigDict(**{**ServiceSettings.model_config, "env_prefix": "USER_"})
+    model_config = SettingsConfigDict(env_prefix="USER_")
     service: ClassVar[str] = "user"
 
     database_url: str = Field(description="PostgreSQL, as a postgresql+asyncpg:// URL with this service's own role.")

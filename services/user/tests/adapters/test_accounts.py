@@ -1,0 +1,307 @@
+"""One contract, on the twin in memory and on PostgreSQL."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from chassis.memory import MemoryStore
+from chassis.world import World
+from contracts.user import EmailVerified
+from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
+from user_service.adapters.in_memory import InMemoryAccounts
+from user_service.domain.session import RefreshToken, Session, SessionEnded, digest
+from user_service.domain.user import Credential, Role, User, Verification
+from user_service.ports import Accounts
+from user_service.use_cases.refresh_session import RefreshSession
+
+WORLD = World()
+NOW = datetime.now(UTC).replace(microsecond=0)
+CREDENTIAL = Credential("$argon2id$one", "1")
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def accounts(request: pytest.FixtureRequest) -> Accounts:
+    if request.param == "memory":
+        return InMemoryAccounts(MemoryStore(WORLD))
+    return request.getfixturevalue("account_database")
+
+
+def a_user(email: str = "ada@example.com", **others: Any) -> User:
+    return User(id=WORLD.ids.uuid7(), email=email, name="Ada", locale="en", created_at=NOW, **others)
+
+
+async def added(accounts: Accounts, user: User | None = None) -> User:
+    user = user or a_user()
+    async with accounts.transaction() as tx:
+        assert await tx.users.add(user)
+    return user
+
+
+async def started(accounts: Accounts, *, at: datetime = NOW, token: str = "token-0") -> Session:
+    user = await added(accounts, a_user(f"{WORLD.ids.uuid7()}@example.com"))
+    session = Session.start(id_=WORLD.ids.uuid7(), user_id=user.id, device="a browser", at=at)
+    first = RefreshToken(digest=digest(token), family=session.id, generation=0, parent=None, issued_at=at)
+    async with accounts.transaction() as tx:
+        await tx.sessions.start(session, first)
+    return session
+
+
+def child(parent: RefreshToken, token: str, *, at: datetime) -> RefreshToken:
+    return RefreshToken(
+        digest=digest(token), family=parent.family, generation=parent.generation + 1, parent=parent.digest, issued_at=at
+    )
+
+
+async def facts(accounts: Any, kind: str) -> list[dict[str, Any]]:
+    return [fact async for fact in accounts.facts() if fact["kind"] == kind]
+
+
+async def test_a_user_is_read_back_as_it_was_added(accounts: Accounts) -> None:
+    user = await added(accounts, a_user(roles=frozenset({Role.SUPPORT, Role.ADMIN}), verified_at=NOW))
+
+    async with accounts.transaction() as tx:
+        assert await tx.users.get(user.id) == user
+        assert await tx.users.lock(user.id) == user
+        assert await tx.users.by_email("ADA@example.com") == user
+        assert await tx.users.get(WORLD.ids.uuid7()) is None
+        assert await tx.users.lock(WORLD.ids.uuid7()) is None
+        assert await tx.users.by_email("bob@example.com") is None
+
+
+async def test_an_address_is_taken_once_whatever_its_case(accounts: Accounts) -> None:
+    await added(accounts, a_user("ada@example.com"))
+
+    async with accounts.transaction() as tx:
+        assert not await tx.users.add(a_user("Ada@Example.com"))
+
+
+async def test_of_many_who_want_an_address_at_once_one_gets_it(accounts: Accounts) -> None:
+    async def want() -> bool:
+        async with accounts.transaction() as tx:
+            return await tx.users.add(a_user())
+
+    assert sorted(await asyncio.gather(*(want() for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_a_changed_user_is_read_back_changed(accounts: Accounts) -> None:
+    user = await added(accounts)
+    changed = user.verify(at=NOW).with_roles(frozenset({Role.ADMIN})).with_profile(name="Ada L.", locale="de")
+
+    async with accounts.transaction() as tx:
+        await tx.users.save(changed)
+
+    async with accounts.transaction() as tx:
+        assert await tx.users.get(user.id) == changed
+        assert changed.version == 4
+
+
+async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: Accounts) -> None:
+    user = a_user()
+
+    with pytest.raises(RuntimeError):
+        async with accounts.transaction() as tx:
+            await tx.users.add(user)
+            await tx.announce(
+                EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale), seq=1
+            )
+            raise RuntimeError
+
+    async with accounts.transaction() as tx:
+        assert await tx.users.get(user.id) is None
+    assert await facts(accounts, "outbox") == []
+
+
+async def test_what_is_announced_waits_in_the_outbox(accounts: Accounts) -> None:
+    user = await added(accounts)
+
+    async with accounts.transaction() as tx:
+        await tx.announce(EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale), seq=3)
+
+    [waiting] = await facts(accounts, "outbox")
+    assert (waiting["type"], waiting["aggregate_id"], waiting["published"]) == ("EmailVerified.v1", str(user.id), False)
+
+
+async def test_a_credential_is_set_replaced_and_rehashed_only_if_unchanged(accounts: Accounts) -> None:
+    user = await added(accounts)
+    second, third = Credential("$argon2id$two", "1"), Credential("$argon2id$three", "2")
+
+    async with accounts.transaction() as tx:
+        assert await tx.users.credential(user.id) is None
+        await tx.users.set_credential(user.id, CREDENTIAL)
+        await tx.users.set_credential(user.id, second)
+        await tx.users.rehash(user.id, old=CREDENTIAL, new=third)
+        assert await tx.users.credential(user.id) == second
+        await tx.users.rehash(user.id, old=second, new=third)
+        assert await tx.users.credential(user.id) == third
+
+
+async def test_admins_are_counted(accounts: Accounts) -> None:
+    await added(accounts)
+    async with accounts.transaction() as tx:
+        assert await tx.users.admins() == 0
+    await added(accounts, a_user("boss@example.com", roles=frozenset({Role.ADMIN})))
+    async with accounts.transaction() as tx:
+        assert await tx.users.admins() == 1
+
+
+async def test_of_many_first_admins_at_once_one_is_made(accounts: Accounts) -> None:
+    async def bootstrap(n: int) -> bool:
+        async with accounts.transaction() as tx:
+            if await tx.users.admins():
+                return False
+            return await tx.users.add(a_user(f"boss{n}@example.com", roles=frozenset({Role.ADMIN})))
+
+    assert sorted(await asyncio.gather(*(bootstrap(n) for n in range(8)))) == [False] * 7 + [True]
+
+
+async def test_a_verification_is_taken_once(accounts: Accounts) -> None:
+    user = await added(accounts)
+
+    async with accounts.transaction() as tx:
+        await tx.verifications.replace(Verification(digest("t"), user.id, NOW + timedelta(hours=1)))
+    async with accounts.transaction() as tx:
+        assert await tx.verifications.owner(digest("t")) == user.id
+        assert await tx.verifications.take(digest("t"))
+    async with accounts.transaction() as tx:
+        assert not await tx.verifications.take(digest("t"))
+        assert await tx.verifications.owner(digest("t")) is None
+
+
+async def test_a_verification_that_is_too_old_or_replaced_is_not_taken(accounts: Accounts) -> None:
+    user = await added(accounts)
+
+    async with accounts.transaction() as tx:
+        await tx.verifications.replace(Verification(digest("first"), user.id, NOW + timedelta(hours=1)))
+        await tx.verifications.replace(Verification(digest("second"), user.id, NOW - timedelta(seconds=1)))
+    async with accounts.transaction() as tx:
+        assert not await tx.verifications.take(digest("first"))
+        assert not await tx.verifications.take(digest("second"))
+
+
+async def test_of_many_who_take_a_verification_at_once_one_gets_it(accounts: Accounts) -> None:
+    user = await added(accounts)
+    async with accounts.transaction() as tx:
+        await tx.verifications.replace(Verification(digest("t"), user.id, NOW + timedelta(hours=1)))
+
+    async def take() -> bool:
+        async with accounts.transaction() as tx:
+            await tx.users.lock(user.id)
+            return await tx.verifications.take(digest("t"))
+
+    assert sorted(await asyncio.gather(*(take() for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_a_session_is_found_by_its_tokens(accounts: Accounts) -> None:
+    session = await started(accounts)
+
+    async with accounts.transaction() as tx:
+        assert await tx.sessions.get(session.id) == session
+        assert await tx.sessions.get(WORLD.ids.uuid7()) is None
+        found = await tx.sessions.lock_by_token(digest("token-0"))
+        assert await tx.sessions.lock_by_token(digest("token-1")) is None
+    assert found is not None
+    assert found.session == session
+    assert (found.token.generation, found.token.used_at, found.successor_used) == (0, None, False)
+
+
+async def test_a_rotation_marks_the_token_and_adds_its_successor(accounts: Accounts) -> None:
+    session = await started(accounts)
+    later = NOW + timedelta(minutes=5)
+
+    for at, (parent, next_) in enumerate([("token-0", "token-1"), ("token-1", "token-2")]):
+        async with accounts.transaction() as tx:
+            found = await tx.sessions.lock_by_token(digest(parent))
+            assert found is not None
+            await tx.sessions.rotate(session.used(at=later), found.token, child(found.token, next_, at=later))
+            first = await tx.sessions.lock_by_token(digest("token-0"))
+        assert first is not None
+        assert first.token.used_at == later
+        assert first.successor_used is (at == 1)
+        assert first.session == replace(session, idle_until=later + timedelta(days=14))
+    live = [fact["live"] for fact in await facts(accounts, "refresh_token")]
+    assert sorted(live) == [False, False, True]
+
+
+async def test_a_session_ends_once(accounts: Accounts) -> None:
+    session = await started(accounts)
+
+    async with accounts.transaction() as tx:
+        await tx.sessions.end(session.id, at=NOW)
+        await tx.sessions.end(session.id, at=NOW + timedelta(hours=1))
+        await tx.sessions.end(WORLD.ids.uuid7(), at=NOW)
+
+    async with accounts.transaction() as tx:
+        ended = await tx.sessions.get(session.id)
+    assert ended is not None
+    assert ended.ended_at == NOW
+    assert [fact["live"] for fact in await facts(accounts, "refresh_token")] == [False]
+
+
+async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen(accounts: Accounts) -> None:
+    session = await started(accounts, token="first")
+    refresh = RefreshSession(accounts, Es256Tokens(new_signing_key(), WORLD), b"k" * 32)
+
+    answers = await asyncio.gather(*(refresh(refresh_token="first") for _ in range(50)))
+
+    [second] = {each.refresh_token for each in answers}
+    assert len([fact for fact in await facts(accounts, "refresh_token") if fact["live"]]) == 1
+    await refresh(refresh_token=second)
+    with pytest.raises(SessionEnded):
+        await refresh(refresh_token="first")
+    async with accounts.transaction() as tx:
+        user = await tx.users.get(session.user_id)
+    assert user is not None
+    assert user.session_version == 2
+    assert [fact for fact in await facts(accounts, "refresh_token") if fact["live"]] == []
+
+
+async def test_refreshes_by_two_processes_get_one_answer(accounts: Accounts) -> None:
+    await started(accounts, token="first")
+    tokens = Es256Tokens(new_signing_key(), WORLD)
+    processes = [RefreshSession(accounts, tokens, b"k" * 32) for _ in range(8)]
+
+    answers = await asyncio.gather(*(process(refresh_token="first") for process in processes))
+
+    assert len({each.refresh_token for each in answers}) == 1
+
+
+async def test_cleaning_takes_what_is_over_and_nothing_else(accounts: Accounts) -> None:
+    live = await started(accounts, token="live")
+    idle = await started(accounts, at=NOW - timedelta(days=15), token="idle")
+    ended = await started(accounts, token="ended")
+    keeper, loser = await added(accounts), await added(accounts, a_user("bob@example.com"))
+    async with accounts.transaction() as tx:
+        await tx.sessions.end(ended.id, at=NOW)
+        await tx.verifications.replace(Verification(digest("good"), keeper.id, NOW + timedelta(hours=1)))
+        await tx.verifications.replace(Verification(digest("old"), loser.id, NOW - timedelta(hours=1)))
+
+    assert await accounts.clean() == 3
+    assert await accounts.clean() == 0
+
+    async with accounts.transaction() as tx:
+        assert await tx.sessions.get(live.id) == live
+        assert await tx.sessions.get(idle.id) is None
+        assert await tx.sessions.lock_by_token(digest("idle")) is None
+        assert await tx.verifications.owner(digest("good")) == keeper.id
+        assert await tx.verifications.owner(digest("old")) is None
+    assert {fact["family"] for fact in await facts(accounts, "refresh_token")} == {str(live.id)}
+
+
+async def test_facts_name_every_user_once(accounts: Accounts) -> None:
+    user = await added(accounts, a_user(verified_at=NOW, roles=frozenset({Role.SUPPORT, Role.ADMIN})))
+
+    assert await facts(accounts, "user") == [
+        {"kind": "user", "id": str(user.id), "verified": True, "roles": ["admin", "support"]}
+    ]
+    assert UUID((await facts(accounts, "user"))[0]["id"]) == user.id
+
+
+async def test_the_store_tells_the_time(accounts: Accounts) -> None:
+    async with accounts.transaction() as tx:
+        found = await tx.now()
+
+    assert found.tzinfo is not None
+    assert abs(found - datetime.now(UTC)) < timedelta(minutes=1)
