@@ -1,0 +1,75 @@
+"""`python -m simulators psp|mail`: the outside world as processes."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from simulators.mail import MailCatcher
+from simulators.psp import Psp
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    chosen = _parser().parse_args(arguments)
+    asyncio.run(_psp(chosen) if chosen.simulator == "psp" else _mail(chosen))
+
+
+async def _psp(chosen: argparse.Namespace) -> None:
+    psp = Psp(
+        webhook_secret=chosen.webhook_secret,
+        webhook_url=chosen.webhook_url,
+        api_key=chosen.api_key,
+        hang_seconds=chosen.hang_seconds,
+        journal=chosen.journal,
+    )
+    await psp.start()
+    try:
+        await _serve(psp.app, chosen.host, chosen.port)
+    finally:
+        await psp.stop()
+
+
+async def _mail(chosen: argparse.Namespace) -> None:
+    catcher = MailCatcher()
+    await catcher.start_smtp(chosen.host, chosen.smtp_port)
+    try:
+        await _serve(catcher.app, chosen.host, chosen.http_port)
+    finally:
+        await catcher.stop()
+
+
+async def _serve(app: FastAPI, host: str, port: int) -> None:
+    config = uvicorn.Config(
+        app, host=host, port=port, lifespan="off", ws="none", access_log=False, timeout_graceful_shutdown=1
+    )
+    await uvicorn.Server(config).serve()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="simulators", description="The outside world, for development.")
+    simulators = parser.add_subparsers(dest="simulator", required=True)
+
+    psp = simulators.add_parser("psp", help="a payment provider that speaks the Stripe API")
+    psp.add_argument("--host", default="127.0.0.1")
+    psp.add_argument("--port", type=int, required=True)
+    for option in ("webhook-url", "webhook-secret", "api-key"):
+        variable = "PSP_" + option.upper().replace("-", "_")
+        default = os.environ.get(variable) or None
+        missing = default is None and option == "webhook-secret"
+        psp.add_argument(f"--{option}", default=default, required=missing, help=f"or {variable} in the environment")
+    psp.add_argument("--hang-seconds", type=float, default=30.0, help="how long a call that times out hangs")
+    psp.add_argument("--journal", type=Path, help="a file that keeps the books over a restart")
+
+    mail = simulators.add_parser("mail", help="a mail server that keeps what it is given")
+    mail.add_argument("--host", default="127.0.0.1")
+    mail.add_argument("--smtp-port", type=int, required=True)
+    mail.add_argument("--http-port", type=int, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

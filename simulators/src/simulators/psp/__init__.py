@@ -1,0 +1,6 @@
+"""A payment provider to develop against: it speaks the Stripe API, keeps its own books, and fails when told to."""
+
+from simulators.psp.faults import Fault, Kind, Operation
+from simulators.psp.provider import Psp
+
+__all__ = ["Fault", "Kind", "Operation", "Psp"]
