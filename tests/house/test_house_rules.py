@@ -1,0 +1,93 @@
+"""Rules of the house that no linter knows. A failing line says what to do."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+SERVICES = CHECKOUT / "services"
+CHASSIS = CHECKOUT / "libs" / "chassis" / "src" / "chassis"
+SHIPPED = sorted([*SERVICES.glob("*/src/**/*.py"), *CHASSIS.rglob("*.py")])
+MONEY = sorted(
+    path for name in ("product", "order", "payment") for path in (SERVICES / name / "src").glob("*/domain/*.py")
+)
+
+OF_THE_WORLD = {
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "time.time",
+    "time.monotonic",
+    "time.perf_counter",
+    "time.sleep",
+    "asyncio.sleep",
+    "asyncio.create_task",
+    "asyncio.ensure_future",
+    "asyncio.to_thread",
+    "loop.create_task",
+    "random.random",
+    "random.uniform",
+    "random.randint",
+    "random.choice",
+    "secrets.token_urlsafe",
+    "secrets.token_bytes",
+    "secrets.token_hex",
+    "uuid.uuid4",
+    "uuid4",
+    "uuid.uuid1",
+    "threading.Thread",
+}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(CHECKOUT)))
+def test_time_chance_and_tasks_come_from_the_world(path: Path) -> None:
+    if path == CHASSIS / "world.py":
+        return
+    found = [f"line {line}: {name}()" for line, name in calls(ast.parse(path.read_text())) if name in OF_THE_WORLD]
+    assert not found, f"take it from chassis.world.World instead: {found}"
+
+
+@pytest.mark.parametrize("path", MONEY, ids=lambda p: str(p.relative_to(CHECKOUT)))
+def test_money_never_becomes_a_float(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    found = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+        or (isinstance(node, ast.Name) and node.id == "float")
+    ]
+    assert not found, f"count in integer minor units: {found}"
+
+
+def test_the_rules_can_fail() -> None:
+    assert "datetime.now" in [name for _, name in calls(ast.parse("x = datetime.now(UTC)"))]
+
+
+MARKDOWN = sorted(path for path in CHECKOUT.rglob("*.md") if not {".venv", ".run", "node_modules"} & set(path.parts))
+LINK = re.compile(r"\[[^\]]+\]\((?!https?:|#|mailto:)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda p: str(p.relative_to(CHECKOUT)))
+def test_every_link_in_the_documents_leads_somewhere(page: Path) -> None:
+    broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert not broken
+
+
+def test_the_map_names_files_that_exist() -> None:
+    named = re.findall(
+        r"`((?:services|libs|gateway|simulators|demo|tests|deploy)/[^`\s]+)`",
+        (CHECKOUT / "docs" / "map.md").read_text(),
+    )
+    assert named
+    assert [path for path in named if not (CHECKOUT / path).exists()] == []
