@@ -101,13 +101,15 @@ async def test_a_changed_user_is_read_back_changed(accounts: Accounts) -> None:
 async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: Accounts) -> None:
     user = a_user()
 
-    with pytest.raises(RuntimeError):
+    async def fail_after_writing() -> None:
         async with accounts.transaction() as tx:
             await tx.users.add(user)
-            await tx.announce(
-                EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale), seq=1
-            )
+            message = EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale)
+            await tx.announce(message, seq=1)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_after_writing()
 
     async with accounts.transaction() as tx:
         assert await tx.users.get(user.id) is None

@@ -1,0 +1,71 @@
+import io
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from user_service import cli
+from user_service.adapters.access_tokens import read_signing_keys
+from user_service.settings import UserSettings
+from user_service.wiring import UserService
+
+BOOTSTRAP = ["bootstrap-admin", "--email", "Boss@Example.com", "--name", "Boss"]
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch, settings: UserSettings, service: UserService) -> pytest.MonkeyPatch:
+    """The command line on a service in memory."""
+
+    @asynccontextmanager
+    async def open_service(_settings: UserSettings, _world: object) -> AsyncGenerator[UserService]:
+        yield service
+
+    monkeypatch.setattr(cli, "open_service", open_service)
+    monkeypatch.setattr(cli, "load", lambda _: settings)
+    return monkeypatch
+
+
+def type_in(console: pytest.MonkeyPatch, text: str) -> None:
+    console.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_a_new_key_is_one_that_can_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["new-key"]) == 0
+
+    assert len(read_signing_keys(capsys.readouterr().out)) == 1
+
+
+def test_the_first_admin_is_made_from_the_console(
+    console: pytest.MonkeyPatch, service: UserService, capsys: pytest.CaptureFixture[str], announced
+) -> None:
+    type_in(console, "eleven quiet lighthouses\n")
+
+    assert cli.main(BOOTSTRAP) == 0
+
+    assert capsys.readouterr().out == "boss@example.com is an admin now\n"
+    assert [each.type for each in announced()] == ["UserRegistered.v1", "EmailVerified.v1"]
+
+
+def test_a_second_first_admin_is_refused_with_code_3(
+    console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], announced
+) -> None:
+    type_in(console, "eleven quiet lighthouses\n")
+    cli.main(BOOTSTRAP)
+    said = len(announced())
+    type_in(console, "twelve quiet lighthouses\n")
+
+    assert cli.main(["bootstrap-admin", "--email", "other@example.com", "--name", "Other"]) == 3
+
+    assert "There is an admin already" in capsys.readouterr().err
+    assert len(announced()) == said
+
+
+@pytest.mark.parametrize(("email", "password"), [("boss@example.com", "short"), ("boss", "eleven quiet lighthouses")])
+def test_a_bad_address_or_password_makes_no_admin(
+    console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], announced, email: str, password: str
+) -> None:
+    type_in(console, password + "\n")
+
+    assert cli.main(["bootstrap-admin", "--email", email, "--name", "Boss"]) == 1
+
+    assert capsys.readouterr().err != ""
+    assert announced() == []
