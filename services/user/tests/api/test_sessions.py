@@ -139,6 +139,27 @@ async def test_signing_out_ends_the_session_and_may_be_repeated(client, verified
     assert elsewhere.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, ["email", "password"]),
+        ({**CREDENTIALS, "password": ""}, ["password"]),
+        ({**CREDENTIALS, "password": "\x00"}, ["password"]),
+        ({**CREDENTIALS, "password": "x" * 5000}, ["password"]),
+        ({**CREDENTIALS, "email": "\x00"}, ["email"]),
+        ({**CREDENTIALS, "email": {"$ne": None}}, ["email"]),
+        ({**CREDENTIALS, "otp": "1"}, ["otp"]),
+    ],
+)
+async def test_bad_sign_ins_are_refused_by_field(client, verified_user, body, wrong) -> None:
+    await verified_user()
+
+    answer = await client.post("/api/v1/sessions", json=body)
+
+    assert (answer.status_code, slug(answer)) == (422, "invalid_request")
+    assert [each["field"] for each in answer.json()["errors"]] == wrong
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Bearer x", "Basic abc", "Bearer " + "a" * 5000, "Bearer a.b.c"])
 async def test_a_bad_token_is_refused(client, header) -> None:
     answer = await client.get("/api/v1/me", headers={"Authorization": header})

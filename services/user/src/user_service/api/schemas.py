@@ -14,7 +14,9 @@ from user_service.domain.user import Role, User
 
 Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL), AfterValidator(normalise_email)]
 # Spaces around a password belong to it. The bound is generous: NFC may shorten what was typed.
-Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024)]
+Password = Annotated[
+    str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024, pattern=r"^[^\x00]*$")
+]
 NewPassword = Annotated[Password, AfterValidator(of_good_length)]
 # A name goes into mails: no line breaks, and nothing that makes a link.
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>@:/\\]*$")]
