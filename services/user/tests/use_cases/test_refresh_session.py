@@ -10,10 +10,6 @@ async def grant(verified_user, sign_in):
     return await sign_in()
 
 
-def tokens_of(store_rows) -> list:
-    return list(store_rows.values())
-
-
 async def test_a_refresh_token_is_traded_for_its_successor(service, grant) -> None:
     following = await service.refresh_session(refresh_token=grant.refresh_token)
 
