@@ -1,0 +1,166 @@
+"""Pytest fixtures: one private server a store and session, and a fresh corner of it for each test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+import pymongo
+import pytest
+
+from testkit.stores import providers
+
+APP_SETTINGS = {
+    "statement_timeout": "2s",
+    "lock_timeout": "500ms",
+    "idle_in_transaction_session_timeout": "10s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FreshDatabase:
+    """Two logins to one database, as `postgresql+asyncpg://` URLs."""
+
+    url: str
+    """The service's own: reads and writes rows, changes no tables."""
+    owner_url: str
+    """For migrations."""
+    app_role: str
+    owner_role: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshMongo:
+    url: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshVhost:
+    url: str
+    """`amqp://` URL of the vhost, with all rights in it."""
+    management_url: str
+    vhost: str
+
+
+Migrate = Callable[[FreshDatabase], Awaitable[None]]
+MakeDatabase = Callable[..., Awaitable[FreshDatabase]]
+
+
+def _session_store(way: providers.Way) -> Iterator[Any]:
+    store = way.open()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    yield from _session_store(providers.POSTGRES)
+
+
+@pytest.fixture(scope="session")
+def mongo_server() -> Iterator[Any]:
+    yield from _session_store(providers.MONGO)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Any]:
+    yield from _session_store(providers.REDIS)
+
+
+@pytest.fixture(scope="session")
+def rabbit_server() -> Iterator[Any]:
+    yield from _session_store(providers.RABBIT)
+
+
+@pytest.fixture(scope="session")
+def migrated_templates() -> dict[str, str]:
+    """Service -> the database that its migrations were run on once."""
+    return {}
+
+
+@pytest.fixture
+async def fresh_database(postgres_server: Any, migrated_templates: dict[str, str]) -> AsyncIterator[MakeDatabase]:
+    """`await fresh_database("user", migrate=...)`: a database of its own, migrated once a session."""
+    made: list[str] = []
+
+    async def make(service: str, migrate: Migrate | None = None) -> FreshDatabase:
+        if migrate is not None and service not in migrated_templates:
+            template = f"template_{service}_{uuid4().hex[:8]}"
+            await migrate(await _create(postgres_server.url, service, template, "template1"))
+            migrated_templates[service] = template
+        name = f"{service}_{uuid4().hex[:12]}"
+        made.append(name)
+        source = migrated_templates[service] if migrate is not None else "template1"
+        return await _create(postgres_server.url, service, name, source)
+
+    yield make
+    admin = await asyncpg.connect(postgres_server.url)
+    for name in made:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await admin.close()
+
+
+async def _create(admin_url: str, service: str, name: str, template: str) -> FreshDatabase:
+    """Roles are a service's own and shared by its databases; they own nothing of another service."""
+    app, owner = f"{service}_app", f"{service}_owner"
+    admin = await asyncpg.connect(admin_url)
+    try:
+        for role in (app, owner):
+            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
+        for setting, value in APP_SETTINGS.items():
+            await admin.execute(f"ALTER ROLE {app} SET {setting} = '{value}'")
+        await admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
+    finally:
+        await admin.close()
+    inside = await asyncpg.connect(_with(admin_url, path=f"/{name}"))
+    try:
+        await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
+        await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
+            await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
+    finally:
+        await inside.close()
+    return FreshDatabase(
+        url=_with(admin_url, scheme="postgresql+asyncpg", user=app, path=f"/{name}"),
+        owner_url=_with(admin_url, scheme="postgresql+asyncpg", user=owner, path=f"/{name}"),
+        app_role=app,
+        owner_role=owner,
+    )
+
+
+@pytest.fixture
+def fresh_mongo(mongo_server: Any) -> Iterator[FreshMongo]:
+    name = f"test_{uuid4().hex[:12]}"
+    yield FreshMongo(mongo_server.url, name)
+    with pymongo.MongoClient[dict[str, Any]](mongo_server.url) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+def fresh_redis(redis_server: Any) -> str:
+    """The URL of an empty Redis."""
+    import redis
+
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushdb()
+    return redis_server.url
+
+
+@pytest.fixture
+def fresh_vhost(rabbit_server: Any) -> Iterator[FreshVhost]:
+    vhost = f"test-{uuid4().hex[:12]}"
+    management = rabbit_server.management_url
+    httpx2.put(f"{management}/api/vhosts/{vhost}", timeout=10).raise_for_status()
+    yield FreshVhost(rabbit_server.url.rstrip("/") + f"/{vhost}", management, vhost)
+    httpx2.delete(f"{management}/api/vhosts/{vhost}", timeout=10)
+
+
+def _with(url: str, *, scheme: str | None = None, user: str | None = None, path: str = "") -> str:
+    parts = urlsplit(url)
+    place = f"{user}:{user}@{parts.hostname}:{parts.port}" if user else parts.netloc
+    return urlunsplit((scheme or parts.scheme, place, path or parts.path, parts.query, ""))

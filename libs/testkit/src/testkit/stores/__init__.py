@@ -1,0 +1,1 @@
+"""Real stores for tests: found, or started privately, or installed. Never skipped."""
