@@ -1,6 +1,8 @@
 """Pytest fixtures: one private server a store and session, and a fresh corner of it for each test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -83,8 +85,11 @@ def migrated_templates() -> dict[str, str]:
 
 
 @pytest.fixture
-async def fresh_database(postgres_server: Any, migrated_templates: dict[str, str]) -> AsyncIterator[MakeDatabase]:
-    """`await fresh_database("user", migrate=...)`: a database of its own, migrated once a session."""
+def fresh_database(postgres_server: Any, migrated_templates: dict[str, str]) -> Iterator[MakeDatabase]:
+    """`await fresh_database("user", migrate=...)`: a database of its own, migrated once a session.
+
+    A plain fixture that hands out a coroutine function, so that other async fixtures can ask for it by name.
+    """
     made: list[str] = []
 
     async def make(service: str, migrate: Migrate | None = None) -> FreshDatabase:
@@ -98,8 +103,13 @@ async def fresh_database(postgres_server: Any, migrated_templates: dict[str, str
         return await _create(postgres_server.url, service, name, source)
 
     yield make
-    admin = await asyncpg.connect(postgres_server.url)
-    for name in made:
+    with ThreadPoolExecutor(1) as apart:  # a loop of its own, away from the test's
+        apart.submit(asyncio.run, _drop(postgres_server.url, made)).result()
+
+
+async def _drop(admin_url: str, names: list[str]) -> None:
+    admin = await asyncpg.connect(admin_url)
+    for name in names:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await admin.close()
 

@@ -1,0 +1,118 @@
+"""Rate limits: how often something may happen in a time, per whatever keys the caller names."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import Any, Protocol
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+
+from chassis.logging import get_logger
+from chassis.world import World
+
+REDIS_SECONDS = 0.1
+
+log = get_logger("chassis.rate_limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `amount` times in any `window`."""
+
+    name: str
+    amount: int
+    window: timedelta
+
+    @property
+    def item(self) -> RateLimitItem:
+        return RateLimitItemPerSecond(self.amount, ceil(self.window.total_seconds()), namespace=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Whether it may happen (once more), how often it may afterwards, and in how many seconds the window moves on."""
+
+    allowed: bool
+    remaining: int
+    retry_after: int
+
+
+class Limiter(Protocol):
+    async def hit(self, rule: Rule, *keys: str) -> Allowance:
+        """Count one, if it is allowed."""
+        ...
+
+    async def check(self, rule: Rule, *keys: str) -> Allowance:
+        """Look without counting."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class _StorageLimiter:
+    """A moving window over a storage of the `limits` package."""
+
+    def __init__(self, storage: Storage, world: World) -> None:
+        self._window = MovingWindowRateLimiter(storage)
+        self._clock = world.clock
+
+    async def hit(self, rule: Rule, *keys: str) -> Allowance:
+        allowed = await self._window.hit(rule.item, *keys)
+        return await self._allowance(rule, keys, allowed=allowed)
+
+    async def check(self, rule: Rule, *keys: str) -> Allowance:
+        allowed = await self._window.test(rule.item, *keys)
+        return await self._allowance(rule, keys, allowed=allowed)
+
+    async def _allowance(self, rule: Rule, keys: tuple[str, ...], *, allowed: bool) -> Allowance:
+        stats = await self._window.get_window_stats(rule.item, *keys)
+        wait = max(1, ceil(stats.reset_time - self._clock.now().timestamp()))
+        return Allowance(allowed, max(0, stats.remaining), wait)
+
+
+class MemoryLimiter(_StorageLimiter):
+    """Counts in this process alone: the twin, and what is left while Redis is away."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(MemoryStorage(), world)
+
+    async def close(self) -> None:
+        return
+
+
+class RedisLimiter:
+    """Counts for all replicas together. While Redis does not answer within 100 ms, each replica counts alone."""
+
+    def __init__(self, url: str, world: World) -> None:
+        # Imported here, so that the demo starts without the driver.
+        from limits.aio.storage import RedisStorage
+        from redis.asyncio import ConnectionPool
+
+        self._pool: ConnectionPool = ConnectionPool.from_url(
+            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        )
+        # The pool goes straight to redis-py, which is wider than the storage's annotations.
+        options: dict[str, Any] = {"connection_pool": self._pool}
+        storage = RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", **options)
+        self._shared = _StorageLimiter(storage, world)
+        self._alone = MemoryLimiter(world)
+
+    async def hit(self, rule: Rule, *keys: str) -> Allowance:
+        try:
+            return await self._shared.hit(rule, *keys)
+        except StorageError as fault:
+            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
+            return await self._alone.hit(rule, *keys)
+
+    async def check(self, rule: Rule, *keys: str) -> Allowance:
+        try:
+            return await self._shared.check(rule, *keys)
+        except StorageError as fault:
+            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
+            return await self._alone.check(rule, *keys)
+
+    async def close(self) -> None:
+        await self._pool.aclose()

@@ -1,0 +1,88 @@
+"""Ground for the chassis' own suites: the twins, and the real stores behind the same names."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+import asyncpg
+import pytest
+from chassis.memory import MemoryStore
+from chassis.messages import Lane
+from chassis.outbox import Outbox
+from chassis.world import World
+from pydantic import BaseModel
+
+TABLES = (Path(__file__).parents[1] / "src/chassis/outbox_table.py").read_text().split("```")[1].removeprefix("sql\n")
+
+
+class Said(BaseModel):
+    """A message of no service in particular."""
+
+    source: ClassVar[str] = "product"
+    exchange: ClassVar[str] = "product.events"
+    lane: ClassVar[Lane] = "saga"
+    version: ClassVar[int] = 1
+    about: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    text: str = ""
+
+    @classmethod
+    def routing_key(cls) -> str:
+        return "StockReserved.v1"
+
+
+class News(Said):
+    lane: ClassVar[Lane] = "news"
+
+
+class Unheard(Said):
+    @classmethod
+    def routing_key(cls) -> str:
+        return "NobodyListens.v1"
+
+
+@dataclass
+class Desk:
+    """An outbox, and a way to write into it as a business transaction would."""
+
+    outbox: Outbox
+    say: Callable[..., Awaitable[None]]
+    database_url: str = ""
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    world = World()
+    if request.param == "memory":
+        store = MemoryStore(world)
+
+        async def say_in_memory(*messages: Said) -> None:
+            async with store.transaction():
+                for message in messages:
+                    store.announce(message)
+
+        yield Desk(store.outbox, say_in_memory)
+        return
+    from chassis.database import Database
+    from chassis.outbox_relay import TableOutbox
+    from chassis.outbox_table import announce
+
+    make = request.getfixturevalue("fresh_database")
+    fresh = await make("chassis", migrate=make_tables)
+    database = Database(fresh.url)
+
+    async def say_in_postgres(*messages: Said) -> None:
+        async with database.transaction() as connection:
+            await announce(connection, *messages, world=world)
+
+    yield Desk(TableOutbox(fresh.url, world=world), say_in_postgres, fresh.url)
+    await database.close()
+
+
+async def make_tables(fresh: Any) -> None:
+    owner = await asyncpg.connect(fresh.owner_url.replace("+asyncpg", ""))
+    await owner.execute(TABLES)
+    await owner.close()
