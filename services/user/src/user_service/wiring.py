@@ -98,7 +98,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
 
     database = Database(settings.database_url)
     accounts = AccountDatabase(database, world)
-    limiter = RedisLimiter(settings.redis_url)
+    limiter = RedisLimiter(settings.redis_url, world)
     try:
         yield _wire(
             settings,
