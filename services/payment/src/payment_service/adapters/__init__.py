@@ -1,0 +1,1 @@
+"""Where the payments live, and who moves the money."""

@@ -1,0 +1,196 @@
+"""The twin in memory, for the demo, the simulator and the tests."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.memory import MemoryStore, Table
+from contracts.message import Message
+
+from payment_service.adapters.facts import ledger_fact, payment_fact, refund_fact
+from payment_service.domain.ledger import Entry
+from payment_service.domain.payment import OVER, Payment
+from payment_service.domain.refund import Refund, RefundState
+from payment_service.domain.webhook import PspEvent
+from payment_service.ports import AnotherPaymentLives, Method, WaitingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class _Due[T]:
+    """A row that the hands may have to work on."""
+
+    row: T
+    due_at: datetime | None
+    leased_until: datetime | None = None
+
+    def is_free(self, now: datetime) -> bool:
+        due = self.due_at is not None and self.due_at <= now
+        return due and (self.leased_until is None or self.leased_until <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    event: PspEvent
+    received_at: datetime
+    due_at: datetime | None
+    tries: int = 0
+
+
+class InMemoryPayments:
+    """Payments, refunds, ledger, webhooks and saved methods of one MemoryStore. Also its own transaction."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._payments: Table[UUID, _Due[Payment]] = store.table()
+        self._refunds: Table[UUID, _Due[Refund]] = store.table()
+        self._ledger: Table[str, tuple[UUID, Entry]] = store.table()
+        self._events: Table[str, _Event] = store.table()
+        self._customers: Table[UUID, str] = store.table()
+        self._methods: Table[UUID, Method] = store.table()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["InMemoryPayments"]:
+        async with self._store.transaction():
+            yield self
+
+    async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
+        async with self._store.transaction():
+            now = self._now()
+            for each in self._payments.values():
+                if each.is_free(now):
+                    row = each.row
+                    claimed = replace(row, lease=lease, unknown=row.unknown or row.lease is not None)
+                    self._payments.put(row.id, _Due(claimed, each.due_at, now + timedelta(seconds=seconds)))
+                    return claimed
+            return None
+
+    async def claim_refund(self, lease: UUID, *, seconds: float) -> Refund | None:
+        async with self._store.transaction():
+            now = self._now()
+            for each in self._refunds.values():
+                if each.is_free(now):
+                    first = each.row.first_sent_at or now
+                    claimed = replace(each.row, lease=lease, first_sent_at=first, claimed_at=now)
+                    self._refunds.put(claimed.id, _Due(claimed, each.due_at, now + timedelta(seconds=seconds)))
+                    return claimed
+            return None
+
+    async def unsettled(self) -> int:
+        async with self._store.transaction():
+            rows = [*self._payments.values(), *self._refunds.values()]
+            return sum(each.due_at is not None for each in rows)
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        for payment in self._payments.values():
+            yield payment_fact(payment.row)
+        for refund in self._refunds.values():
+            yield refund_fact(refund.row)
+        for id_, entry in self._ledger.values():
+            yield ledger_fact(id_, entry)
+        for message in self._store.outbox_facts():
+            yield {"kind": "outbox", **message}
+
+    # --- the transaction
+
+    async def lock(self, payment_id: UUID) -> Payment | None:
+        found = self._payments.get(payment_id)
+        return found.row if found else None
+
+    async def add(self, payment: Payment) -> bool:
+        if payment.id in self._payments:
+            return False
+        rivals = [each.row for each in self._payments.values() if each.row.order_id == payment.order_id]
+        if payment.state not in OVER and any(each.state not in OVER for each in rivals):
+            raise AnotherPaymentLives(payment.order_id)
+        self._payments.put(payment.id, _Due(payment, self._now() if payment.waiting else None))
+        return True
+
+    async def save(self, payment: Payment, *, after: float = 0.0) -> None:
+        found = self._payments.get(payment.id)
+        leased_until = found.leased_until if found and payment.lease else None
+        due_at = self._now() + timedelta(seconds=after) if payment.waiting else None
+        self._payments.put(payment.id, _Due(payment, due_at, leased_until))
+
+    async def lock_refund(self, refund_id: UUID) -> Refund | None:
+        found = self._refunds.get(refund_id)
+        return found.row if found else None
+
+    async def refunds(self, payment_id: UUID) -> Sequence[Refund]:
+        return [each.row for each in self._refunds.values() if each.row.payment_id == payment_id]
+
+    async def add_refund(self, refund: Refund) -> None:
+        self._refunds.put(refund.id, _Due(refund, self._now()))
+
+    async def save_refund(self, refund: Refund, *, after: float = 0.0) -> None:
+        found = self._refunds.get(refund.id)
+        leased_until = found.leased_until if found and refund.lease else None
+        waits = refund.state is RefundState.REQUESTED
+        due_at = self._now() + timedelta(seconds=after) if waits else None
+        self._refunds.put(refund.id, _Due(replace(refund, claimed_at=None), due_at, leased_until))
+
+    async def post(self, entry: Entry) -> None:
+        if entry.ref in self._ledger:
+            raise ValueError(f"{entry.ref} is booked already")
+        signed = [each.amount if each.side == "debit" else -each.amount for each in entry.postings]
+        if sum(signed) != 0 or not all(signed):
+            raise ValueError(f"{entry.ref} does not balance")
+        self._ledger.put(entry.ref, (self._store.world.ids.uuid7(), entry))
+
+    async def by_intent(self, intent_id: str) -> UUID | None:
+        return next((each.row.id for each in self._payments.values() if each.row.intent_id == intent_id), None)
+
+    async def add_event(self, event: PspEvent) -> bool:
+        if event.id in self._events:
+            return False
+        self._events.put(event.id, _Event(event, self._now(), self._now()))
+        return True
+
+    async def next_event(self) -> WaitingEvent | None:
+        now = self._now()
+        for each in self._events.values():
+            if each.due_at is not None and each.due_at <= now:
+                return WaitingEvent(each.event, each.received_at, now, each.tries)
+        return None
+
+    async def finish_event(self, event_id: str) -> None:
+        if found := self._events.get(event_id):
+            self._events.put(event_id, replace(found, due_at=None))
+
+    async def put_off_event(self, event_id: str, *, after: float) -> None:
+        if found := self._events.get(event_id):
+            due_at = self._now() + timedelta(seconds=after)
+            self._events.put(event_id, replace(found, due_at=due_at, tries=found.tries + 1))
+
+    async def customer(self, user_id: UUID) -> str | None:
+        return self._customers.get(user_id)
+
+    async def add_customer(self, user_id: UUID, customer: str) -> None:
+        if user_id not in self._customers:
+            self._customers.put(user_id, customer)
+
+    async def method(self, user_id: UUID, method_id: UUID) -> Method | None:
+        found = self._methods.get(method_id)
+        return found if found and found.user_id == user_id else None
+
+    async def methods(self, user_id: UUID) -> Sequence[Method]:
+        return [each for each in self._methods.values() if each.user_id == user_id]
+
+    async def add_method(self, method: Method) -> Method:
+        for each in await self.methods(method.user_id):
+            if each.card.provider_method_id == method.card.provider_method_id:
+                return each
+        self._methods.put(method.id, method)
+        return method
+
+    async def delete_method(self, method_id: UUID) -> None:
+        self._methods.delete(method_id)
+
+    async def announce(self, *messages: Message) -> None:
+        for message in messages:
+            self._store.announce(message)
+
+    def _now(self) -> datetime:
+        return self._store.world.clock.now()

@@ -1,0 +1,126 @@
+"""Between rows and the domain's objects, and nothing else."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from payment_service.domain.ledger import Entry, Posting
+from payment_service.domain.payment import Answer, Payment, State
+from payment_service.domain.refund import Refund, RefundState
+from payment_service.domain.webhook import PspEvent
+from payment_service.ports import Card, Method, WaitingEvent
+
+PAYMENT = (
+    "id, order_id, amount, currency, state, customer, method, intent_id, void_requested, unknown_since, ending,"
+    " reason, captured, refunded, key_number, attempts, lease_token"
+)
+REFUND = "id, payment_id, amount, state, attempt, look, reason, tries, first_sent_at, lease_token"
+ALL_PAYMENTS = text(f"SELECT {PAYMENT} FROM payment ORDER BY id")  # noqa: S608 - our own column names
+ALL_REFUNDS = text(f"SELECT {REFUND} FROM refund ORDER BY id")  # noqa: S608 - our own column names
+
+type AnyRow = Row[Any]
+
+
+def to_payment(row: AnyRow) -> Payment:
+    return Payment(
+        id=row.id,
+        order_id=row.order_id,
+        amount=row.amount,
+        currency=row.currency,
+        state=State(row.state),
+        customer=row.customer,
+        method=row.method,
+        intent_id=row.intent_id,
+        void_requested=row.void_requested,
+        unknown=row.unknown_since is not None,
+        ending=Answer(row.ending) if row.ending else None,
+        reason=row.reason,
+        captured=row.captured,
+        refunded=row.refunded,
+        key_number=row.key_number,
+        attempts=row.attempts,
+        lease=row.lease_token,
+    )
+
+
+def from_payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "state": payment.state.value,
+        "customer": payment.customer,
+        "method": payment.method,
+        "intent_id": payment.intent_id,
+        "void_requested": payment.void_requested,
+        "unknown": payment.unknown,
+        "ending": payment.ending.value if payment.ending else None,
+        "reason": payment.reason,
+        "captured": payment.captured,
+        "refunded": payment.refunded,
+        "key_number": payment.key_number,
+        "attempts": payment.attempts,
+        "lease": payment.lease,
+        "waiting": payment.waiting,
+    }
+
+
+def to_refund(row: AnyRow, *, claimed_at: datetime | None = None) -> Refund:
+    return Refund(
+        id=row.id,
+        payment_id=row.payment_id,
+        amount=row.amount,
+        state=RefundState(row.state),
+        attempt=row.attempt,
+        look=row.look,
+        reason=row.reason,
+        tries=row.tries,
+        first_sent_at=row.first_sent_at,
+        claimed_at=claimed_at,
+        lease=row.lease_token,
+    )
+
+
+def from_refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "payment_id": refund.payment_id,
+        "amount": refund.amount,
+        "state": refund.state.value,
+        "attempt": refund.attempt,
+        "look": refund.look,
+        "reason": refund.reason,
+        "tries": refund.tries,
+        "first_sent_at": refund.first_sent_at,
+        "lease": refund.lease,
+        "waiting": refund.state is RefundState.REQUESTED,
+    }
+
+
+def to_entries(found: Iterable[AnyRow]) -> Iterable[tuple[UUID, Entry]]:
+    for (id_, kind, ref), group in groupby(found, key=lambda row: (row.id, row.kind, row.ref)):
+        postings = tuple(Posting(row.account, row.side, row.amount, row.currency) for row in group)
+        yield id_, Entry(kind, ref, postings)
+
+
+def to_waiting_event(row: AnyRow) -> WaitingEvent:
+    event = PspEvent(
+        id=row.id, type=row.type, intent_id=row.intent_id, payment_id=row.payment_id, refund_id=row.refund_id
+    )
+    return WaitingEvent(event, row.received_at, row.now, row.tries)
+
+
+def to_method(row: AnyRow) -> Method:
+    card = Card(
+        provider_method_id=row.provider_method_id,
+        brand=row.brand,
+        last4=row.last4,
+        exp_month=row.exp_month,
+        exp_year=row.exp_year,
+    )
+    return Method(id=row.id, user_id=row.user_id, customer=row.provider_id, card=card)

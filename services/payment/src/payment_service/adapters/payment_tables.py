@@ -1,0 +1,83 @@
+"""Payments in PostgreSQL. Every time that decides something is the database's own."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Database
+from chassis.world import World
+from sqlalchemy import text
+
+from payment_service.adapters import payment_rows as rows
+from payment_service.adapters.facts import ledger_fact, payment_fact, refund_fact
+from payment_service.adapters.payment_transaction import PaymentTransaction
+from payment_service.domain.payment import Payment
+from payment_service.domain.refund import Refund
+
+# A lease that was never given back belonged to somebody who died: what their call did is unknown.
+CLAIM = text(
+    f"""
+    UPDATE payment SET lease_token = :lease, lease_until = now() + make_interval(secs => :seconds),
+        unknown_since = CASE WHEN lease_token IS NULL THEN unknown_since ELSE coalesce(unknown_since, now()) END
+    WHERE id = (SELECT id FROM payment WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+                ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING {rows.PAYMENT}
+    """  # noqa: S608 - made of our own column names
+)
+CLAIM_REFUND = text(
+    f"""
+    UPDATE refund SET lease_token = :lease, lease_until = now() + make_interval(secs => :seconds),
+        first_sent_at = coalesce(first_sent_at, now())
+    WHERE id = (SELECT id FROM refund WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+                ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING {rows.REFUND}, now() AS claimed_at
+    """  # noqa: S608 - made of our own column names
+)
+UNSETTLED = text(
+    "SELECT (SELECT count(*) FROM payment WHERE due_at IS NOT NULL)"
+    " + (SELECT count(*) FROM refund WHERE due_at IS NOT NULL)"
+)
+LEDGER = text(
+    "SELECT t.id, t.kind, t.ref, p.account, p.side, p.amount, p.currency"
+    " FROM ledger_tx t JOIN posting p ON p.tx = t.id ORDER BY t.id, p.id"
+)
+OUTBOX = text(
+    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published FROM outbox ORDER BY id"
+)
+
+
+class PaymentTables:
+    def __init__(self, database: Database, world: World) -> None:
+        self._database = database
+        self._world = world
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[PaymentTransaction]:
+        async with self._database.transaction() as connection:
+            yield PaymentTransaction(connection, self._world)
+
+    async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(CLAIM, {"lease": lease, "seconds": seconds})).first()
+        return rows.to_payment(found) if found else None
+
+    async def claim_refund(self, lease: UUID, *, seconds: float) -> Refund | None:
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(CLAIM_REFUND, {"lease": lease, "seconds": seconds})).first()
+        return rows.to_refund(found, claimed_at=found.claimed_at) if found else None
+
+    async def unsettled(self) -> int:
+        async with self._database.reading() as connection:
+            return (await connection.execute(UNSETTLED)).scalar_one()
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        async with self._database.transaction() as connection:
+            async for row in await connection.stream(rows.ALL_PAYMENTS):
+                yield payment_fact(rows.to_payment(row))
+            async for row in await connection.stream(rows.ALL_REFUNDS):
+                yield refund_fact(rows.to_refund(row))
+            for id_, entry in rows.to_entries((await connection.execute(LEDGER)).all()):
+                yield ledger_fact(id_, entry)
+            async for row in await connection.stream(OUTBOX):
+                yield {"kind": "outbox", **row._asdict(), "id": str(row.id)}

@@ -1,0 +1,171 @@
+"""The payment provider by the official Stripe SDK. Nothing else in the service knows it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from chassis.logging import get_logger
+
+from payment_service.adapters.stripe_sdk import Httpx2Client, stripe
+from payment_service.domain.intent import Intent, IntentStatus
+from payment_service.domain.refund import ProviderRefund, RefundState
+from payment_service.ports import Card, Declined, OutcomeUnknown, Refused, TryAgainLater
+
+Called = Callable[[str, str], None]
+"""Told of each call: operation and outcome."""
+
+MOST_REFUNDS = 100
+REFUND_STATES = {
+    "pending": RefundState.REQUESTED,
+    "requires_action": RefundState.REQUESTED,
+    "succeeded": RefundState.DONE,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+
+log = get_logger("payment.provider")
+
+
+class StripeProvider:
+    """Stripe, or what speaks like it at `base_url`. It never retries: that is the schedule's business."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        base_url: str,
+        called: Called,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = Httpx2Client(transport)
+        self._client = stripe.StripeClient(
+            key, base_addresses={"api": base_url.rstrip("/")}, max_network_retries=0, http_client=self._http
+        ).v1
+        self._called = called
+
+    async def create_intent(
+        self, *, amount: int, currency: str, customer: str, method: str, metadata: Mapping[str, str], key: str
+    ) -> Intent:
+        made = self._client.payment_intents.create_async(
+            {
+                "amount": amount,
+                "currency": currency.lower(),
+                "customer": customer,
+                "payment_method": method,
+                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                "capture_method": "manual",
+                "metadata": dict(metadata),
+            },
+            {"idempotency_key": key},
+        )
+        return _intent(await self._call("create", made))
+
+    async def confirm(self, intent_id: str, *, key: str) -> Intent:
+        call = self._client.payment_intents.confirm_async(intent_id, {"off_session": True}, {"idempotency_key": key})
+        return _intent(await self._call("confirm", call))
+
+    async def retrieve(self, intent_id: str) -> Intent:
+        return _intent(await self._call("retrieve", self._client.payment_intents.retrieve_async(intent_id)))
+
+    async def capture(self, intent_id: str, *, key: str) -> Intent:
+        call = self._client.payment_intents.capture_async(intent_id, {}, {"idempotency_key": key})
+        return _intent(await self._call("capture", call))
+
+    async def cancel(self, intent_id: str, *, key: str) -> Intent:
+        call = self._client.payment_intents.cancel_async(intent_id, {}, {"idempotency_key": key})
+        return _intent(await self._call("cancel", call))
+
+    async def refund(self, intent_id: str, *, amount: int, metadata: Mapping[str, str], key: str) -> ProviderRefund:
+        call = self._client.refunds.create_async(
+            {"payment_intent": intent_id, "amount": amount, "metadata": dict(metadata)}, {"idempotency_key": key}
+        )
+        return _refund(await self._call("refund", call))
+
+    async def find_refunds(self, intent_id: str) -> Sequence[ProviderRefund]:
+        call = self._client.refunds.list_async({"payment_intent": intent_id, "limit": MOST_REFUNDS})
+        return [_refund(each) for each in (await self._call("find_refunds", call)).data]
+
+    async def create_customer(self, user_id: UUID, *, key: str) -> str:
+        call = self._client.customers.create_async({"metadata": {"user_id": str(user_id)}}, {"idempotency_key": key})
+        return (await self._call("create_customer", call)).id
+
+    async def attach(self, token: str, *, customer: str) -> Card:
+        call = self._client.payment_methods.attach_async(token, {"customer": customer})
+        return _card(await self._call("attach", call))
+
+    async def detach(self, provider_method_id: str) -> None:
+        await self._call("detach", self._client.payment_methods.detach_async(provider_method_id))
+
+    async def close(self) -> None:
+        await self._http.close_async()
+
+    async def _call[T](self, operation: str, call: Awaitable[T]) -> T:
+        try:
+            answer = await call
+        except stripe.StripeError as error:
+            fault = _fault(error)
+            self._called(operation, type(fault).__name__)
+            if error.http_status in (401, 403):
+                log.error("provider.refuses_our_key", operation=operation)
+            raise fault from error
+        self._called(operation, "ok")
+        return answer
+
+
+def _fault(error: stripe.StripeError) -> Exception:
+    """What an error means for us. When in doubt the outcome is unknown."""
+    if isinstance(error, stripe.CardError):
+        return Declined(_decline(error.json_body) or error.code or "declined")
+    match error.http_status:
+        case 409 | 429:
+            return TryAgainLater(error.code or "busy")
+        case 401 | 403:
+            # Our key is wrong, not the payment: it goes on once somebody has put that right.
+            return TryAgainLater("our key is refused")
+        case 400 | 404:
+            return Refused(error.code or type(error).__name__)
+        case status:
+            replayed = (error.headers or {}).get("idempotent-replayed") == "true"
+            return OutcomeUnknown(f"status {status}" if status else str(error), replayed=replayed)
+
+
+def _decline(body: Any) -> str | None:
+    """The bank's own word, where there is one."""
+    error = body.get("error") if isinstance(body, dict) else None
+    return error.get("decline_code") if isinstance(error, dict) else None
+
+
+def _intent(found: stripe.PaymentIntent) -> Intent:
+    error = found.last_payment_error
+    return Intent(
+        id=found.id,
+        status=IntentStatus(found.status),
+        amount=found.amount,
+        currency=found.currency.upper(),
+        received=found.amount_received or 0,
+        decline=(getattr(error, "decline_code", None) or getattr(error, "code", None)) if error else None,
+    )
+
+
+def _refund(found: stripe.Refund) -> ProviderRefund:
+    metadata: dict[str, Any] = found.metadata.to_dict() if found.metadata else {}
+    return ProviderRefund(
+        state=REFUND_STATES.get(found.status or "", RefundState.REQUESTED),
+        refund_id=metadata.get("refund_id"),
+        attempt=metadata.get("attempt"),
+        reason=getattr(found, "failure_reason", None),
+    )
+
+
+def _card(found: stripe.PaymentMethod) -> Card:
+    card = found.card
+    if card is None:
+        raise Refused("not_a_card")
+    return Card(
+        provider_method_id=found.id,
+        brand=card.brand,
+        last4=card.last4,
+        exp_month=card.exp_month,
+        exp_year=card.exp_year,
+    )

@@ -1,0 +1,32 @@
+"""What goes over HTTP."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from chassis.schemas import RequestBody, ResponseBody
+from pydantic import Field, StringConstraints
+
+from payment_service.ports import Method
+
+ProviderToken = Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]+$", max_length=255)]
+
+
+class NewPaymentMethod(RequestBody):
+    provider_token: ProviderToken = Field(description="What the provider gave the browser for the card.")
+
+
+class PaymentMethodView(ResponseBody):
+    id: UUID
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+    @classmethod
+    def from_method(cls, method: Method) -> Self:
+        card = method.card
+        return cls(id=method.id, brand=card.brand, last4=card.last4, exp_month=card.exp_month, exp_year=card.exp_year)
+
+
+class PaymentMethodList(ResponseBody):
+    items: list[PaymentMethodView]

@@ -1,0 +1,48 @@
+"""Process 1 of payment: saved methods for customers, webhooks for the provider."""
+
+import asyncio
+
+from chassis import app
+from chassis.auth import Verifier
+from chassis.health import Health
+from chassis.keys import remote_verifier
+from chassis.process import prepare, run_api
+from chassis.settings import load
+from chassis.world import World
+
+from payment_service.api.refusals import REFUSALS
+from payment_service.api.routes import router
+from payment_service.settings import PaymentSettings
+from payment_service.wiring import PaymentService, open_service
+
+
+def create_apps(service: PaymentService, settings: PaymentSettings, *, verifier: Verifier, health: Health) -> app.Apps:
+    """The two HTTP apps of this service."""
+    return app.build(
+        service=service,
+        title="Mercato payment",
+        public=[router],
+        refusals=REFUSALS,
+        verifier=verifier,
+        health_=health,
+        metrics_=service.metrics,
+        facts_=service.facts if settings.development_door else None,
+        max_in_flight=settings.max_in_flight,
+    )
+
+
+async def run(settings: PaymentSettings) -> None:
+    """Serve until SIGTERM."""
+    prepare(settings)
+    world = World()
+    async with open_service(settings, world) as service, remote_verifier(settings.user_url, world) as verifier:
+        await run_api(
+            lambda health: create_apps(service, settings, verifier=verifier, health=health),
+            settings=settings,
+            checks=service.checks,
+            world=world,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(run(load(PaymentSettings)))

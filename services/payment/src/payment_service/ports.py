@@ -1,0 +1,211 @@
+"""What the use cases need from outside: a store, the provider, and somebody who counts."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from contracts.message import Message
+
+from payment_service.domain.intent import Intent
+from payment_service.domain.ledger import Entry
+from payment_service.domain.payment import Payment
+from payment_service.domain.refund import ProviderRefund, Refund
+from payment_service.domain.webhook import PspEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What may be known of a card: never its number."""
+
+    provider_method_id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A card that a customer saved."""
+
+    id: UUID
+    user_id: UUID
+    customer: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """A webhook that was not worked on yet."""
+
+    event: PspEvent
+    received_at: datetime
+    now: datetime
+    tries: int
+
+
+class AnotherPaymentLives(Exception):
+    """The order has another payment that is not over."""
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__(f"order {order_id} has another live payment")
+        self.order_id = order_id
+
+
+class Transaction(Protocol):
+    """One unit of work. Rows are locked payment first, then refund."""
+
+    async def lock(self, payment_id: UUID) -> Payment | None: ...
+
+    async def add(self, payment: Payment) -> bool:
+        """False when this payment exists. Raises AnotherPaymentLives."""
+        ...
+
+    async def save(self, payment: Payment, *, after: float = 0.0) -> None:
+        """Keep it; if something waits at the provider, it is due `after` seconds from now."""
+        ...
+
+    async def lock_refund(self, refund_id: UUID) -> Refund | None: ...
+
+    async def refunds(self, payment_id: UUID) -> Sequence[Refund]: ...
+
+    async def add_refund(self, refund: Refund) -> None:
+        """Under the payment's lock."""
+        ...
+
+    async def save_refund(self, refund: Refund, *, after: float = 0.0) -> None: ...
+
+    async def post(self, entry: Entry) -> None:
+        """Book it. The same `ref` twice is a bug, and refused."""
+        ...
+
+    async def by_intent(self, intent_id: str) -> UUID | None:
+        """The payment that owns this intent."""
+        ...
+
+    async def add_event(self, event: PspEvent) -> bool:
+        """False when it was received before."""
+        ...
+
+    async def next_event(self) -> WaitingEvent | None:
+        """One that is due, locked; those that others work on are passed over."""
+        ...
+
+    async def finish_event(self, event_id: str) -> None: ...
+
+    async def put_off_event(self, event_id: str, *, after: float) -> None: ...
+
+    async def customer(self, user_id: UUID) -> str | None:
+        """The provider's id of this person, locked; two additions of methods wait for each other here."""
+        ...
+
+    async def add_customer(self, user_id: UUID, customer: str) -> None:
+        """The first one stays."""
+        ...
+
+    async def method(self, user_id: UUID, method_id: UUID) -> Method | None: ...
+
+    async def methods(self, user_id: UUID) -> Sequence[Method]:
+        """Oldest first."""
+        ...
+
+    async def add_method(self, method: Method) -> Method:
+        """The stored one: an older row when the customer has this card of the provider's already."""
+        ...
+
+    async def delete_method(self, method_id: UUID) -> None: ...
+
+    async def announce(self, *messages: Message) -> None: ...
+
+
+class Payments(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
+        """Lease one payment that is due, so that nobody else works on it for so long.
+
+        When the last lease was never given back, its call is unknown.
+        """
+        ...
+
+    async def claim_refund(self, lease: UUID, *, seconds: float) -> Refund | None:
+        """The same for refunds; notes when the present key is first used."""
+        ...
+
+    async def unsettled(self) -> int:
+        """How many payments and refunds wait for the provider."""
+        ...
+
+    def facts(self) -> AsyncIterator[dict[str, Any]]: ...
+
+
+class OutcomeUnknown(Exception):
+    """Time-out, lost connection or 5xx: it may have happened, or may still happen."""
+
+    def __init__(self, why: str, *, replayed: bool = False) -> None:
+        super().__init__(f"the provider's answer is unknown: {why}")
+        self.replayed = replayed
+        """The provider repeats a failure that it remembers under this key."""
+
+
+class TryAgainLater(Exception):
+    """The provider did nothing, and would rather be asked later."""
+
+
+class Declined(Exception):
+    """The bank said no, for this reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"declined: {reason}")
+        self.reason = reason
+
+
+class Refused(Exception):
+    """The provider will not do this: a bad parameter, or the object is in no state for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
+class Provider(Protocol):
+    """The payment provider. Every method may raise the four exceptions above."""
+
+    async def create_intent(
+        self, *, amount: int, currency: str, customer: str, method: str, metadata: Mapping[str, str], key: str
+    ) -> Intent:
+        """Unconfirmed, for manual capture: no money moves."""
+        ...
+
+    async def confirm(self, intent_id: str, *, key: str) -> Intent: ...
+
+    async def retrieve(self, intent_id: str) -> Intent: ...
+
+    async def capture(self, intent_id: str, *, key: str) -> Intent: ...
+
+    async def cancel(self, intent_id: str, *, key: str) -> Intent: ...
+
+    async def refund(self, intent_id: str, *, amount: int, metadata: Mapping[str, str], key: str) -> ProviderRefund: ...
+
+    async def find_refunds(self, intent_id: str) -> Sequence[ProviderRefund]: ...
+
+    async def create_customer(self, user_id: UUID, *, key: str) -> str: ...
+
+    async def attach(self, token: str, *, customer: str) -> Card: ...
+
+    async def detach(self, provider_method_id: str) -> None: ...
+
+
+class Tally(Protocol):
+    """Counts what happens to money."""
+
+    def settled(self, outcome: str) -> None:
+        """A payment or refund came to an end, or to an authorisation."""
+        ...
+
+    def surprise(self) -> None:
+        """The provider's word does not fit ours: somebody is called."""
+        ...

@@ -1,0 +1,40 @@
+"""The hands that settle: woken when a command was written down, and now and then to be sure."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Settle:
+    """`turn` waits for the bell and works until nothing is due; several hands may take turns at once."""
+
+    steps: Sequence[Callable[[], Awaitable[int]]]
+    hands: int
+    _bell: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    _rung: int = 0
+
+    def ring(self) -> None:
+        """There is work for one hand. Rings that nobody could hear yet are kept, one for each hand."""
+        if self._rung < self.hands:
+            self._rung += 1
+            self._bell.release()
+
+    async def tick(self) -> int:
+        """A job: what a dead process left behind, and what was put off, becomes due without a bell."""
+        self.ring()
+        return 0
+
+    async def turn(self) -> int:
+        """A job for one hand."""
+        await self._bell.acquire()
+        self._rung -= 1
+        await self.until_idle()
+        return 1
+
+    async def until_idle(self) -> int:
+        """Work until nothing is due; how many steps."""
+        done = 0
+        while count := sum([await step() for step in self.steps]):
+            done += count
+        return done

@@ -1,0 +1,133 @@
+"""Do at the provider what is written down, one call at a time."""
+
+from dataclasses import dataclass, replace
+
+from chassis.logging import get_logger
+from chassis.world import World
+
+from payment_service.domain.intent import Intent
+from payment_service.domain.ledger import capture_entry
+from payment_service.domain.payment import Answer, Outcome, Payment, State, Surprise
+from payment_service.ports import (
+    Declined,
+    OutcomeUnknown,
+    Payments,
+    Provider,
+    Refused,
+    Tally,
+    Transaction,
+    TryAgainLater,
+)
+from payment_service.use_cases.answers import currency_of, to_message
+from payment_service.use_cases.pace import LEASE_SECONDS, SURPRISE_SECONDS, pause
+
+log = get_logger("payment.settle")
+
+Reply = Intent | Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePayment:
+    """One step of one payment that is due; 0 when none is.
+
+    The lease comes first, in its own transaction; then at most one call, in none; then the outcome, only if the
+    lease is still ours. Whoever dies in between leaves a lease behind, and the next one looks before it acts.
+    """
+
+    payments: Payments
+    provider: Provider
+    tally: Tally
+    world: World
+
+    async def __call__(self) -> int:
+        lease = self.world.ids.uuid7()
+        claimed = await self.payments.claim(lease, seconds=LEASE_SECONDS)
+        if claimed is None:
+            return 0
+
+        reply = await self._ask(claimed)
+
+        async with self.payments.transaction() as tx:
+            payment = await tx.lock(claimed.id)
+            if payment is None or payment.lease != lease:
+                log.warning("payment.lease_lost", payment_id=str(claimed.id))
+                return 1
+            outcome = await self._conclude(tx, replace(payment, lease=None), claimed, reply)
+
+        if outcome.answer is not None:
+            self.tally.settled(outcome.answer)
+            log.info("payment.settled", payment_id=str(claimed.id), outcome=outcome.answer.value)
+        return 1
+
+    async def _ask(self, payment: Payment) -> Reply:
+        """The one call that this payment needs now, and what came of it; None when it needs none."""
+        try:
+            return await self._call(payment)
+        except (OutcomeUnknown, TryAgainLater, Declined, Refused) as fault:
+            return fault
+
+    async def _call(self, payment: Payment) -> Intent | None:
+        intent_id = payment.intent_id
+        if intent_id is None:
+            return None if payment.void_requested else await self._create(payment)
+        if payment.unknown:
+            return await self.provider.retrieve(intent_id)
+        match payment.state:
+            case State.AUTHORIZING if not payment.void_requested:
+                return await self.provider.confirm(intent_id, key=payment.key("confirm"))
+            case State.CAPTURING:
+                return await self.provider.capture(intent_id, key=payment.key("capture"))
+            case State.VOIDING:
+                return await self.provider.cancel(intent_id, key=payment.key("cancel"))
+            case _:
+                return None
+
+    async def _create(self, payment: Payment) -> Intent:
+        return await self.provider.create_intent(
+            amount=payment.amount,
+            currency=currency_of(payment),
+            customer=payment.customer or "",
+            method=payment.method or "",
+            metadata={"order_id": str(payment.order_id), "payment_id": str(payment.id)},
+            key=payment.key("create"),
+        )
+
+    async def _conclude(self, tx: Transaction, payment: Payment, asked: Payment, reply: Reply) -> Outcome:
+        try:
+            outcome = _outcome(payment, asked, reply)
+        except Surprise as surprise:
+            log.error("payment.surprise", payment_id=str(payment.id), what=surprise.what)
+            self.tally.surprise()
+            await tx.save(payment.later(), after=SURPRISE_SECONDS)
+            return Outcome(payment)
+
+        settled = outcome.payment
+        await tx.save(settled, after=pause(self.world, settled.attempts))
+        if outcome.answer is Answer.CAPTURED:
+            await tx.post(capture_entry(settled.id, settled.captured, currency_of(settled)))
+        if outcome.answer is not None:
+            await tx.announce(to_message(outcome.answer, settled))
+        return outcome
+
+
+def _outcome(payment: Payment, asked: Payment, reply: Reply) -> Outcome:
+    """What the reply to the call that `asked` needed means for the payment as it is now."""
+    match reply:
+        case None if asked.intent_id is None:
+            return payment.never_sent()
+        case None:
+            return Outcome(payment.void())
+        case Intent() if asked.intent_id is None:
+            return payment.created(reply)
+        case Intent():
+            return payment.seen(reply)
+        case Declined():
+            return payment.declined(reply.reason)
+        case Refused() if asked.intent_id is not None and asked.unknown:
+            raise Surprise(payment.id, f"the provider does not show it: {reply.reason}")
+        case Refused():
+            return payment.refused(reply.reason)
+        case OutcomeUnknown():
+            return Outcome(payment.outcome_unknown(replayed=reply.replayed))
+        case _:
+            return Outcome(payment.later())

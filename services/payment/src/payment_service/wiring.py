@@ -1,0 +1,167 @@
+"""The only room that knows both adapters and use cases."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+from chassis.app import bound
+from chassis.broker import StoreProbe
+from chassis.health import Check
+from chassis.jobs import Job
+from chassis.memory import MemoryStore
+from chassis.outbox import Outbox
+from chassis.world import World
+from fastapi import Depends
+
+from payment_service.adapters.in_memory import InMemoryPayments
+from payment_service.adapters.payment_metrics import PaymentMetrics
+from payment_service.ports import Payments, Provider
+from payment_service.settings import PaymentSettings
+from payment_service.use_cases.authorize_payment import AuthorizePayment
+from payment_service.use_cases.capture_payment import CapturePayment
+from payment_service.use_cases.heed_webhook import HeedWebhook
+from payment_service.use_cases.payment_methods import AddPaymentMethod, DeletePaymentMethod, ListPaymentMethods
+from payment_service.use_cases.receive_webhook import ReceiveWebhook
+from payment_service.use_cases.refund_payment import RefundPayment
+from payment_service.use_cases.settle import Settle
+from payment_service.use_cases.settle_payment import SettlePayment
+from payment_service.use_cases.settle_refund import SettleRefund
+from payment_service.use_cases.void_payment import VoidPayment
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+COUNT_EVERY = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentService:
+    """Everything payment can do, ready to be called."""
+
+    authorize_payment: AuthorizePayment
+    capture_payment: CapturePayment
+    void_payment: VoidPayment
+    refund_payment: RefundPayment
+    add_payment_method: AddPaymentMethod
+    list_payment_methods: ListPaymentMethods
+    delete_payment_method: DeletePaymentMethod
+    receive_webhook: ReceiveWebhook
+    settle: Settle
+    jobs: Sequence[Job]
+    store_answers: StoreProbe
+    outbox: Outbox | None
+    checks: Sequence[Check]
+    metrics: PaymentMetrics
+    facts: Callable[[], AsyncIterator[dict[str, Any]]]
+
+
+AddPaymentMethodDep = Annotated[AddPaymentMethod, Depends(bound(lambda s: s.add_payment_method))]
+ListPaymentMethodsDep = Annotated[ListPaymentMethods, Depends(bound(lambda s: s.list_payment_methods))]
+DeletePaymentMethodDep = Annotated[DeletePaymentMethod, Depends(bound(lambda s: s.delete_payment_method))]
+ReceiveWebhookDep = Annotated[ReceiveWebhook, Depends(bound(lambda s: s.receive_webhook))]
+
+
+@asynccontextmanager
+async def open_service(settings: PaymentSettings, world: World) -> AsyncGenerator[PaymentService]:
+    """On PostgreSQL and the real provider."""
+    # Imported here, so that the demo, which needs none of them, starts without the drivers.
+    from chassis.database import Database
+    from chassis.migrations import schema_check
+    from chassis.outbox_relay import TableOutbox
+
+    from payment_service.adapters.payment_tables import PaymentTables
+    from payment_service.adapters.stripe_provider import StripeProvider
+
+    metrics = PaymentMetrics()
+    database = Database(settings.database_url)
+    provider = StripeProvider(
+        settings.provider_key.get_secret_value(), base_url=settings.provider_url, called=metrics.called
+    )
+    try:
+        yield _wire(
+            settings,
+            world,
+            PaymentTables(database, world),
+            provider,
+            metrics,
+            outbox=TableOutbox(settings.database_url, world=world),
+            store_answers=database.answers,
+            checks=[database.faults, schema_check(database, MIGRATIONS)],
+        )
+    finally:
+        await provider.close()
+        await database.close()
+
+
+def in_memory(
+    settings: PaymentSettings, world: World, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> PaymentService:
+    """On the twin in memory. The provider is reached through `transport`, such as an app in this process."""
+    from payment_service.adapters.stripe_provider import StripeProvider
+
+    metrics = PaymentMetrics()
+    store = MemoryStore(world)
+    provider = StripeProvider(
+        settings.provider_key.get_secret_value(),
+        base_url=settings.provider_url,
+        called=metrics.called,
+        transport=transport,
+    )
+    return _wire(settings, world, InMemoryPayments(store), provider, metrics, outbox=store.outbox)
+
+
+def _wire(
+    settings: PaymentSettings,
+    world: World,
+    payments: Payments,
+    provider: Provider,
+    metrics: PaymentMetrics,
+    *,
+    outbox: Outbox,
+    store_answers: Callable[[], Awaitable[bool]] | None = None,
+    checks: Sequence[Check] = (),
+) -> PaymentService:
+    settle = Settle(
+        steps=(
+            HeedWebhook(payments, world),
+            SettlePayment(payments, provider, metrics, world),
+            SettleRefund(payments, provider, metrics, world),
+        ),
+        hands=settings.hands,
+    )
+    return PaymentService(
+        authorize_payment=AuthorizePayment(payments, metrics, settle.ring),
+        capture_payment=CapturePayment(payments, settle.ring),
+        void_payment=VoidPayment(payments, settle.ring),
+        refund_payment=RefundPayment(payments, settle.ring),
+        add_payment_method=AddPaymentMethod(payments, provider, world),
+        list_payment_methods=ListPaymentMethods(payments),
+        delete_payment_method=DeletePaymentMethod(payments, provider),
+        receive_webhook=ReceiveWebhook(payments, settings.webhook_secrets, world, settle.ring),
+        settle=settle,
+        jobs=_jobs(settings, payments, settle, metrics),
+        store_answers=store_answers or _always,
+        outbox=outbox,
+        checks=checks,
+        metrics=metrics,
+        facts=payments.facts,
+    )
+
+
+def _jobs(settings: PaymentSettings, payments: Payments, settle: Settle, metrics: PaymentMetrics) -> Sequence[Job]:
+    async def count_unsettled() -> int:
+        metrics.unsettled.set(await payments.unsettled())
+        return 0
+
+    hands = [Job(f"settle-{hand}", settings.look_every, settle.turn) for hand in range(settings.hands)]
+    return [
+        *hands,
+        Job("settle-tick", settings.look_every, settle.tick),
+        Job("count-unsettled", COUNT_EVERY, count_unsettled),
+    ]
+
+
+async def _always() -> bool:
+    return True
