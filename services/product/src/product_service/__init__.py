@@ -1,1 +1,1 @@
-
+"""What we sell, and how many are left."""

@@ -1,0 +1,1 @@
+"""The back doors: PostgreSQL and its twin in memory."""

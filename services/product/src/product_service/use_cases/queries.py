@@ -1,0 +1,50 @@
+"""What can be asked without changing anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from product_service.domain.product import Currency, Product, ProductNotFound
+from product_service.domain.stock import LedgerRow, SkuNotFound, StockLevel
+from product_service.ports import Catalogue, Offer, Stock
+
+LATEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProduct:
+    """A product as staff see it: with its version, archived or not. Raises ProductNotFound."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, product_id: UUID) -> Product:
+        found = await self.catalogue.product(product_id)
+        if found is None:
+            raise ProductNotFound
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStock:
+    """The level of a SKU and the latest reasons for it. Raises SkuNotFound."""
+
+    stock: Stock
+
+    async def __call__(self, sku: str) -> tuple[StockLevel, Sequence[tuple[datetime, LedgerRow]]]:
+        level = await self.stock.level(sku)
+        if level is None:
+            raise SkuNotFound(sku)
+        return level, await self.stock.ledger(sku, limit=LATEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Offers for a basket, in its order, and the SKUs that are not for sale."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, *, skus: Sequence[str], currency: Currency) -> tuple[list[Offer], list[str]]:
+        found = await self.catalogue.offers(skus, currency)
+        wanted = list(dict.fromkeys(skus))
+        return [found[sku] for sku in wanted if sku in found], [sku for sku in wanted if sku not in found]
