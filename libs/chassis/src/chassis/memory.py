@@ -7,7 +7,7 @@ nobody sees half of it. It does not pretend to survive the process.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,6 +58,7 @@ class _Waiting:
     published_at: datetime | None = None
     attempts: int = 0
     not_before: datetime | None = None
+    first_sent_at: datetime | None = None
 
 
 class MemoryStore:
@@ -93,7 +94,13 @@ class MemoryStore:
     def announce(self, message: Contract, *, message_id: UUID | None = None, seq: int = 0) -> None:
         """Put a message into the outbox, inside of a transaction. The same id again is the same message."""
         outgoing = seal(message, world=self.world, message_id=message_id, seq=seq)
-        self._outbox.put(outgoing.id, _Waiting(outgoing, self.world.clock.now()))
+        first_sent_at = self.first_sent(outgoing.id)
+        self._outbox.put(outgoing.id, _Waiting(outgoing, self.world.clock.now(), first_sent_at=first_sent_at))
+
+    def first_sent(self, message_id: UUID) -> datetime | None:
+        """When the broker first took this message; None while it has not left."""
+        known = self._outbox.get(message_id)
+        return known.first_sent_at if known is not None else None
 
     def first_time(self, consumer: str, message_id: UUID) -> bool:
         """Note that `consumer` has seen this message, inside of a transaction; False when it had before."""
@@ -184,7 +191,7 @@ class MemoryOutbox:
                 if each.published_at is not None and each.published_at >= since
             ]
             for each in again:
-                self.store._outbox.put(each.outgoing.id, _Waiting(each.outgoing, each.written_at))
+                self.store._outbox.put(each.outgoing.id, replace(each, published_at=None, attempts=0))
         return len(again)
 
     async def backlog(self) -> Backlog:
@@ -209,6 +216,6 @@ class MemoryOutbox:
 
 def _settled(each: _Waiting, now: datetime, *, confirmed: bool) -> _Waiting:
     if confirmed:
-        return _Waiting(each.outgoing, each.written_at, published_at=now, attempts=each.attempts)
+        return replace(each, published_at=now, first_sent_at=each.first_sent_at or now)
     pause = timedelta(seconds=min(300.0, 0.1 * 2.0 ** min(each.attempts, 16)))
-    return _Waiting(each.outgoing, each.written_at, attempts=each.attempts + 1, not_before=now + pause)
+    return replace(each, attempts=each.attempts + 1, not_before=now + pause)

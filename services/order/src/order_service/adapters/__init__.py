@@ -1,0 +1,1 @@
+"""The back doors: MongoDB, its twin in memory, the product service."""

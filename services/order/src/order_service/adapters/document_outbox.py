@@ -1,0 +1,263 @@
+"""The outbox inside of the order documents, as the relay sees it.
+
+An entry is pushed by the write that makes the step. `unpublished_since` at the top of the document is the relay's
+index: whoever pushes or resets an entry sets it in that same write, and the relay takes it away only by a filter
+that still finds nothing unpublished. Times are the worker's clock; a lease that is judged wrongly costs a repeat.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.documents import Document, Documents, translated
+from chassis.faults import StoreUnavailable
+from chassis.messages import Envelope, Outgoing
+from chassis.outbox import BATCH, REPLAY, Backlog
+from chassis.world import World
+from pymongo import ASCENDING, ReturnDocument, UpdateOne
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+from pymongo.errors import DuplicateKeyError
+
+LEASE = timedelta(seconds=15)
+RENEW = timedelta(seconds=5)
+ASK_AGAIN_SECONDS = 2.0
+LOOK_MS = 1000
+TRIM = 1000
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 300.0
+WRITTEN = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": "insert"},
+                {"updateDescription.updatedFields.version": {"$exists": True}},
+                {"updateDescription.updatedFields.unpublished_since": {"$exists": True}},
+            ]
+        }
+    }
+]
+
+
+def to_entry(outgoing: Outgoing, *, said: str, now: datetime) -> Document:
+    return {
+        "_id": outgoing.id,
+        "said": said,
+        "lane": outgoing.lane,
+        "exchange": outgoing.exchange,
+        "routing_key": outgoing.routing_key,
+        "envelope": outgoing.envelope.model_dump_json(),
+        "written_at": now,
+        "next_attempt_at": now,
+        "attempts": 0,
+        "published_at": None,
+        "first_sent_at": None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOutbox:
+    documents: Documents
+    world: World
+
+    @asynccontextmanager
+    async def lead(self) -> AsyncGenerator["DocumentQueue"]:
+        token = self.world.ids.uuid7()
+        while not await self._take(token):
+            await self.world.clock.sleep(ASK_AGAIN_SECONDS * (0.5 + self.world.dice.fraction()))
+        try:
+            # Opened before anything is read: what is written from now on ends the wait.
+            with translated():
+                async with await self.documents.database.orders.watch(WRITTEN, max_await_time_ms=LOOK_MS) as stream:
+                    yield DocumentQueue(self.documents, self.world, token, stream, self.world.clock.now())
+        finally:
+            with translated():
+                await self.documents.database.relay.delete_one({"_id": "lease", "token": token})
+
+    async def _take(self, token: UUID) -> bool:
+        now = self.world.clock.now()
+        with translated():
+            try:
+                await self.documents.database.relay.find_one_and_update(
+                    {"_id": "lease", "until": {"$lt": now}},
+                    {"$set": {"token": token, "until": now + LEASE}},
+                    upsert=True,
+                )
+            except DuplicateKeyError:  # somebody else has it
+                return False
+        return True
+
+    async def backlog(self) -> Backlog:
+        now = self.world.clock.now()
+        waiting = {"unpublished_since": {"$exists": True}}
+        with translated():
+            count = await self.documents.database.orders.count_documents(waiting)
+            oldest = await self.documents.database.orders.find_one(
+                waiting, {"unpublished_since": 1}, sort=[("unpublished_since", ASCENDING)]
+            )
+        age = (now - oldest["unpublished_since"]).total_seconds() if oldest else 0.0
+        return Backlog(count, max(0.0, age))
+
+    async def trim(self) -> int:
+        """Entries that left more than a day ago, of orders that wait for nobody."""
+        before = self.world.clock.now() - REPLAY
+        orders = self.documents.database.orders
+        idle = {
+            "outbox.written_at": {"$lt": before},
+            "next_action_at": {"$exists": False},
+            "unpublished_since": {"$exists": False},
+        }
+        with translated():
+            ids = [each["_id"] async for each in orders.find(idle, {"_id": 1}).limit(TRIM)]
+            if not ids:
+                return 0
+            trimmed = await orders.update_many(
+                {**idle, "_id": {"$in": ids}}, {"$pull": {"outbox": {"written_at": {"$lt": before}}}}
+            )
+        return trimmed.modified_count
+
+
+@dataclass(slots=True)
+class DocumentQueue:
+    """The leading relay's view. Every look renews the lease; a lost one ends the lead."""
+
+    documents: Documents
+    world: World
+    token: UUID
+    stream: AsyncChangeStream[Document]
+    renewed_at: datetime
+
+    async def due(self, limit: int = BATCH) -> Sequence[Outgoing]:
+        await self._renew()
+        found = await self._due("saga", limit)
+        if len(found) < limit:
+            found += await self._due("news", limit - len(found))
+        return found
+
+    async def settle(self, *, confirmed: Collection[UUID], refused: Collection[UUID]) -> None:
+        now = self.world.clock.now()
+        orders = self.documents.database.orders
+        with translated():
+            if confirmed:
+                named = {"outbox._id": {"$in": list(confirmed)}}
+                touched = [each["_id"] async for each in orders.find(named, {"_id": 1})]
+                await orders.bulk_write(
+                    [change for order_id in touched for change in _published(order_id, list(confirmed), now)]
+                )
+            for id_ in refused:
+                await self._put_off(id_, now)
+
+    async def wait(self, seconds: float) -> None:
+        until = self.world.clock.monotonic() + seconds
+        with translated():
+            while self.world.clock.monotonic() < until and await self.stream.try_next() is None:
+                pass
+
+    async def incarnation(self) -> UUID | None:
+        with translated():
+            found = await self.documents.database.relay.find_one({"_id": "broker"})
+        return found["incarnation"] if found else None
+
+    async def remember(self, incarnation: UUID) -> None:
+        with translated():
+            await self.documents.database.relay.update_one(
+                {"_id": "broker"}, {"$set": {"incarnation": incarnation}}, upsert=True
+            )
+
+    async def replay(self) -> int:
+        """Events of the last day, and what open orders wait for. Finished commands are over."""
+        now = self.world.clock.now()
+        change: Document = {"$set": {"outbox.$[again].published_at": None}, "$min": {"unpublished_since": now}}
+        orders = self.documents.database.orders
+        events = {"again.lane": "news", "again.published_at": {"$gte": now - REPLAY}}
+        replayed = 0
+        with translated():
+            said = await orders.update_many(
+                {"outbox": {"$elemMatch": {"lane": "news", "published_at": {"$gte": now - REPLAY}}}},
+                change,
+                array_filters=[events],
+            )
+            replayed += said.modified_count
+            async for waiting in orders.find({"next_action_at": {"$exists": True}}, {"awaits": 1}):
+                asked = await orders.update_one(
+                    {"_id": waiting["_id"]},
+                    change,
+                    array_filters=[{"again.said": {"$in": waiting["awaits"]}, "again.published_at": {"$ne": None}}],
+                )
+                replayed += asked.modified_count
+        return replayed
+
+    async def _due(self, lane: str, limit: int) -> list[Outgoing]:
+        now = self.world.clock.now()
+        fits = {"lane": lane, "published_at": None, "next_attempt_at": {"$lte": now}}
+        with translated():
+            found = (
+                self.documents.database.orders.find(
+                    {"unpublished_since": {"$exists": True}, "outbox": {"$elemMatch": fits}}, {"outbox": 1}
+                )
+                .sort("unpublished_since", ASCENDING)
+                .limit(limit)
+            )
+            entries = [
+                entry
+                async for order in found
+                for entry in order["outbox"]
+                if entry["lane"] == lane and entry["published_at"] is None and entry["next_attempt_at"] <= now
+            ]
+        return [_to_outgoing(entry) for entry in entries[:limit]]
+
+    async def _put_off(self, id_: UUID, now: datetime) -> None:
+        orders = self.documents.database.orders
+        found = await orders.find_one({"outbox._id": id_}, {"outbox.$": 1})
+        if found is None:
+            return
+        attempts = found["outbox"][0]["attempts"]
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts, 16))
+        await orders.update_one(
+            {"outbox._id": id_},
+            {"$set": {"outbox.$.next_attempt_at": now + timedelta(seconds=pause)}, "$inc": {"outbox.$.attempts": 1}},
+        )
+
+    async def _renew(self) -> None:
+        now = self.world.clock.now()
+        if now - self.renewed_at < RENEW:
+            return
+        with translated():
+            kept = await self.documents.database.relay.find_one_and_update(
+                {"_id": "lease", "token": self.token},
+                {"$set": {"until": now + LEASE}},
+                return_document=ReturnDocument.AFTER,
+            )
+        if kept is None:
+            raise StoreUnavailable("MongoDB", "another relay leads")
+        self.renewed_at = now
+
+
+def _published(order_id: UUID, confirmed: list[UUID], now: datetime) -> list[UpdateOne]:
+    """Mark entries; the first time a command leaves is kept, its deadline counts from there."""
+    return [
+        UpdateOne(
+            {"_id": order_id},
+            {"$set": {"outbox.$[it].published_at": now}},
+            array_filters=[{"it._id": {"$in": confirmed}}],
+        ),
+        UpdateOne(
+            {"_id": order_id},
+            {"$set": {"outbox.$[it].first_sent_at": now}},
+            array_filters=[{"it._id": {"$in": confirmed}, "it.first_sent_at": None}],
+        ),
+        UpdateOne(
+            {"_id": order_id, "outbox": {"$not": {"$elemMatch": {"published_at": None}}}},
+            {"$unset": {"unpublished_since": ""}},
+        ),
+    ]
+
+
+def _to_outgoing(entry: dict[str, Any]) -> Outgoing:
+    return Outgoing(
+        exchange=entry["exchange"],
+        routing_key=entry["routing_key"],
+        lane=entry["lane"],
+        envelope=Envelope.model_validate_json(entry["envelope"]),
+    )

@@ -1,0 +1,132 @@
+"""The twins in memory, for the demo and the tests."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.memory import MemoryStore, Table
+
+from order_service.adapters.facts import order_fact
+from order_service.adapters.messages import to_message
+from order_service.domain.cart import Cart
+from order_service.domain.order import Command, Order, Said, message_id
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken
+
+
+class InMemoryOrders:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._rows: Table[UUID, Order] = store.table()
+        self._leases: Table[UUID, UUID] = store.table()
+
+    async def add(self, order: Order, says: Sequence[Said]) -> None:
+        async with self._store.transaction():
+            for each in self._rows.values():
+                if (each.user_id, each.idempotency_key) == (order.user_id, order.idempotency_key):
+                    raise KeyTaken
+                if each.is_open and each.cart_id == order.cart_id:
+                    raise CartTaken
+                if each.number == order.number:
+                    raise NumberTaken
+            self._rows.put(order.id, order)
+            self._say(order, says)
+
+    async def save(self, order: Order, says: Sequence[Said]) -> bool:
+        async with self._store.transaction():
+            stored = self._rows.get(order.id)
+            if stored is None or stored.version != order.version - 1:
+                return False
+            self._rows.put(order.id, order)
+            self._leases.delete(order.id)
+            self._say(order, says)
+            return True
+
+    async def get(self, order_id: UUID) -> Order | None:
+        async with self._store.transaction():
+            return self._rows.get(order_id)
+
+    async def by_key(self, user_id: UUID, key: str) -> Order | None:
+        async with self._store.transaction():
+            rows = self._rows.values()
+            return next((each for each in rows if (each.user_id, each.idempotency_key) == (user_id, key)), None)
+
+    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        async with self._store.transaction():
+            return {each.cart_id: each.id for each in self._rows.values() if each.is_open and each.cart_id in cart_ids}
+
+    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+        async with self._store.transaction():
+            mine = [each for each in self._rows.values() if each.user_id == user_id]
+        older = [each for each in mine if before is None or each.id < before]
+        return sorted(older, key=lambda each: each.id, reverse=True)[:limit]
+
+    async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
+        async with self._store.transaction():
+            due = [each for each in self._rows.values() if each.next_action_at and each.next_action_at <= now]
+            if not due:
+                return None
+            claimed = replace(min(due, key=lambda each: each.next_action_at or now), next_action_at=until)
+            self._rows.put(claimed.id, claimed)
+            self._leases.put(claimed.id, lease)
+            sent = {command: self._store.first_sent(message_id(claimed.id, command)) for command in Command}
+            return Due(claimed, {command: at for command, at in sent.items() if at is not None})
+
+    async def repeat(self, order: Order, *, lease: UUID, commands: Sequence[Command]) -> bool:
+        async with self._store.transaction():
+            stored = self._rows.get(order.id)
+            if stored is None or stored.version != order.version or self._leases.get(order.id) != lease:
+                return False
+            self._rows.put(order.id, order)
+            self._leases.delete(order.id)
+            self._say(order, commands)
+            return True
+
+    async def count_open(self) -> Mapping[str, int]:
+        async with self._store.transaction():
+            return Counter(each.state.value for each in self._rows.values() if each.next_action_at is not None)
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        now = self._store.world.clock.now()
+        async with self._store.transaction():
+            rows = list(self._rows.values())
+        for each in rows:
+            yield order_fact(each, now=now)
+        for said in self._store.outbox_facts():
+            yield {"kind": "outbox", **said}
+
+    def _say(self, order: Order, says: Sequence[Said]) -> None:
+        for said in says:
+            self._store.announce(to_message(said, order), message_id=message_id(order.id, said), seq=order.version)
+
+
+class InMemoryCarts:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._rows: Table[UUID, Cart] = store.table()
+
+    async def add(self, cart: Cart) -> bool:
+        async with self._store.transaction():
+            if cart.id in self._rows:
+                return False
+            self._rows.put(cart.id, cart)
+            return True
+
+    async def get(self, cart_id: UUID) -> Cart | None:
+        async with self._store.transaction():
+            return self._rows.get(cart_id)
+
+    async def latest(self, user_id: UUID, *, limit: int) -> Sequence[Cart]:
+        async with self._store.transaction():
+            mine = [each for each in self._rows.values() if each.user_id == user_id]
+        return sorted(mine, key=lambda each: each.created_at, reverse=True)[:limit]
+
+    async def save(self, cart: Cart, *, seen: int) -> bool:
+        async with self._store.transaction():
+            stored = self._rows.get(cart.id)
+            if stored is None or stored.version != seen:
+                return False
+            self._rows.put(cart.id, cart)
+            return True

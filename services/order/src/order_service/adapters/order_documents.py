@@ -1,0 +1,181 @@
+"""Orders as MongoDB documents: one atomic write a step, history and outbox inside.
+
+The outbox array and the history only ever grow by `$push`: the relay marks entries at the same time, without
+touching `version`, and never collides with the saga.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.documents import Document, Documents, translated
+from chassis.messages import seal
+from chassis.world import World
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from order_service.adapters.document_outbox import to_entry
+from order_service.adapters.facts import order_fact
+from order_service.adapters.messages import to_message
+from order_service.adapters.order_codec import from_order, is_command, to_history, to_order
+from order_service.domain.order import Command, Order, Said, message_id
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken
+
+NO_OUTBOX = {"outbox": 0}
+
+
+async def make_indexes(documents: Documents) -> None:
+    """Create what the queries below need, and what keeps an order unique; safe to repeat."""
+    orders = documents.database.orders
+    with translated():
+        await orders.create_index(
+            [("user_id", ASCENDING), ("idempotency_key", ASCENDING)], name="one_per_key", unique=True
+        )
+        await orders.create_index(
+            [("cart_id", ASCENDING)], name="one_open_per_cart", unique=True, partialFilterExpression={"open": True}
+        )
+        await orders.create_index([("number", ASCENDING)], name="number", unique=True)
+        await orders.create_index([("user_id", ASCENDING), ("_id", DESCENDING)], name="of_customer")
+        await orders.create_index([("next_action_at", ASCENDING)], name="due", sparse=True)
+        await orders.create_index([("unpublished_since", ASCENDING)], name="unpublished", sparse=True)
+        await orders.create_index([("outbox._id", ASCENDING)], name="entry")
+        await orders.create_index([("outbox.written_at", ASCENDING)], name="entry_age")
+        await documents.database.carts.create_index(
+            [("user_id", ASCENDING), ("created_at", DESCENDING)], name="of_customer"
+        )
+
+
+class OrderDocuments:
+    def __init__(self, documents: Documents, world: World) -> None:
+        self._orders = documents.database.orders
+        self._world = world
+
+    async def add(self, order: Order, says: Sequence[Said]) -> None:
+        document = {
+            "_id": order.id,
+            **{key: value for key, value in from_order(order).items() if value is not None},
+            "history": [to_history(each) for each in order.history],
+            "outbox": self._entries(order, says),
+            "unpublished_since": self._world.clock.now(),
+        }
+        with translated():
+            try:
+                await self._orders.insert_one(document)
+            except DuplicateKeyError as taken:
+                raise _taken(taken) from taken
+
+    async def save(self, order: Order, says: Sequence[Said]) -> bool:
+        everything = from_order(order)
+        fields: Document = {key: value for key, value in everything.items() if value is not None}
+        gone = {key: "" for key, value in everything.items() if value is None}
+        push: Document = {"history": to_history(order.history[-1])}
+        if says:
+            push["outbox"] = {"$each": self._entries(order, says)}
+        change: Document = {"$set": fields, "$push": push, "$unset": {**gone, "lease": ""}}
+        if says:
+            change["$min"] = {"unpublished_since": self._world.clock.now()}
+        with translated():
+            written = await self._orders.update_one({"_id": order.id, "version": order.version - 1}, change)
+        return written.modified_count == 1
+
+    async def get(self, order_id: UUID) -> Order | None:
+        return await self._one({"_id": order_id})
+
+    async def by_key(self, user_id: UUID, key: str) -> Order | None:
+        return await self._one({"user_id": user_id, "idempotency_key": key})
+
+    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        if not cart_ids:
+            return {}
+        with translated():
+            found = self._orders.find({"cart_id": {"$in": list(cart_ids)}, "open": True}, {"cart_id": 1})
+            return {each["cart_id"]: each["_id"] async for each in found}
+
+    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+        wanted: Document = {"user_id": user_id, **({"_id": {"$lt": before}} if before is not None else {})}
+        with translated():
+            found = self._orders.find(wanted, NO_OUTBOX).sort("_id", DESCENDING).limit(limit)
+            return [to_order(each) async for each in found]
+
+    async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
+        with translated():
+            found = await self._orders.find_one_and_update(
+                {"next_action_at": {"$lte": now}},
+                {"$set": {"lease": lease, "next_action_at": until}},
+                sort=[("next_action_at", ASCENDING)],
+                return_document=ReturnDocument.AFTER,
+            )
+        if found is None:
+            return None
+        sent = {each["said"]: each.get("first_sent_at") for each in found["outbox"] if is_command(each["said"])}
+        return Due(to_order(found), {Command(said): at for said, at in sent.items() if at is not None})
+
+    async def repeat(self, order: Order, *, lease: UUID, commands: Sequence[Command]) -> bool:
+        fields: Document = {
+            "tries": order.tries,
+            "next_action_at": order.next_action_at,
+            "needs_review": order.needs_review,
+        }
+        change: Document = {"$set": fields, "$unset": {"lease": ""}}
+        more: dict[str, Any] = {}
+        if commands:
+            fields["outbox.$[again].published_at"] = None
+            change["$min"] = {"unpublished_since": self._world.clock.now()}
+            more["array_filters"] = [{"again.said": {"$in": [each.value for each in commands]}}]
+        mine = {"_id": order.id, "version": order.version, "lease": lease}
+        with translated():
+            written = await self._orders.update_one(mine, change, **more)
+        return written.modified_count == 1
+
+    async def count_open(self) -> Mapping[str, int]:
+        waiting: list[Document] = [
+            {"$match": {"next_action_at": {"$exists": True}}},
+            {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+        ]
+        with translated():
+            return {each["_id"]: each["count"] async for each in await self._orders.aggregate(waiting)}
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        now = self._world.clock.now()
+        with translated():
+            async for found in self._orders.find({}):
+                yield order_fact(to_order(found), now=now)
+                for entry in found["outbox"]:
+                    yield {
+                        "kind": "outbox",
+                        "id": str(entry["_id"]),
+                        "type": entry["routing_key"],
+                        "aggregate_id": str(found["_id"]),
+                        "published": entry.get("published_at") is not None,
+                    }
+
+    async def _one(self, wanted: Document) -> Order | None:
+        with translated():
+            found = await self._orders.find_one(wanted, NO_OUTBOX)
+        return to_order(found) if found is not None else None
+
+    def _entries(self, order: Order, says: Sequence[Said]) -> list[Document]:
+        return [
+            to_entry(
+                seal(
+                    to_message(said, order),
+                    world=self._world,
+                    message_id=message_id(order.id, said),
+                    seq=order.version,
+                ),
+                said=said.value,
+                now=self._world.clock.now(),
+            )
+            for said in says
+        ]
+
+
+def _taken(error: DuplicateKeyError) -> Exception:
+    """Which of the unique indexes said no."""
+    index = str(error.details.get("errmsg", "")) if error.details else ""
+    if "one_per_key" in index:
+        return KeyTaken()
+    if "one_open_per_cart" in index:
+        return CartTaken()
+    return NumberTaken()

@@ -1,0 +1,25 @@
+"""What order counts besides what every service counts."""
+
+from chassis.metrics import Metrics
+from prometheus_client import Counter, Gauge
+
+
+class OrderMetrics(Metrics):
+    def __init__(self) -> None:
+        super().__init__("order")
+        self._placed = Counter("shop_orders_placed_total", "Orders accepted.", registry=self.registry)
+        self._unexpected = Counter(
+            "shop_saga_unexpected_replies_total",
+            "Replies that the saga does not know in the order's state; they change nothing.",
+            ["state", "trigger"],
+            registry=self.registry,
+        )
+        self.open = Gauge(
+            "shop_saga_orders", "Orders that wait for somebody, by state.", ["state"], registry=self.registry
+        )
+
+    def placed(self) -> None:
+        self._placed.inc()
+
+    def unexpected(self, state: str, trigger: str) -> None:
+        self._unexpected.labels(state, trigger).inc()

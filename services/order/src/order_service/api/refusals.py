@@ -1,0 +1,22 @@
+"""Every way this service says no, on one page."""
+
+from order_service.domain.address import CardNumberInAddress, UnknownCountry
+from order_service.domain.cart import CartAlreadyOrdered, CartEmpty, CartFull, CartNotFound, CurrencyDiffers
+from order_service.domain.order import OrderNotFound, OrderOver
+from order_service.domain.quote import LinesNotForSale, PriceChanged
+from order_service.domain.shipping import UnknownShippingMethod
+
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    CartNotFound: (404, "cart_not_found"),
+    CartEmpty: (422, "cart_empty"),
+    CartFull: (422, "cart_full"),
+    CartAlreadyOrdered: (409, "cart_already_ordered"),
+    CurrencyDiffers: (409, "currency_differs"),
+    LinesNotForSale: (422, "lines_not_for_sale"),
+    PriceChanged: (409, "price_changed"),
+    UnknownCountry: (422, "unknown_country"),
+    UnknownShippingMethod: (422, "unknown_shipping_method"),
+    CardNumberInAddress: (422, "card_number_in_address"),
+    OrderNotFound: (404, "order_not_found"),
+    OrderOver: (409, "order_over"),
+}

@@ -1,0 +1,49 @@
+"""Operations on order: make the store ready, give dead letters a new life."""
+
+import argparse
+import asyncio
+import sys
+
+from chassis.settings import load
+from chassis.world import World
+
+from order_service.settings import OrderSettings
+
+
+async def migrate(settings: OrderSettings) -> int:
+    """Create the indexes; safe to repeat."""
+    from chassis.documents import Documents
+
+    from order_service.adapters.order_documents import make_indexes
+
+    documents = Documents(settings.mongo_url, settings.mongo_database)
+    try:
+        await make_indexes(documents)
+    finally:
+        await documents.close()
+    return 0
+
+
+async def redrive(settings: OrderSettings, limit: int) -> int:
+    """Move dead letters back into the work queue, and say how many."""
+    from chassis.rabbit_broker import RabbitBroker
+
+    moved = await RabbitBroker(settings.broker_url, world=World()).redrive("order", limit=limit)
+    print(f"{moved} messages moved")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="order", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("migrate", help=migrate.__doc__)
+    verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
+    asked = parser.parse_args(arguments)
+    settings = load(OrderSettings)
+    if asked.verb == "migrate":
+        return asyncio.run(migrate(settings))
+    return asyncio.run(redrive(settings, asked.limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

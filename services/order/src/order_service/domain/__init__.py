@@ -1,0 +1,1 @@
+"""The rules of carts, quotes, orders and the saga: plain Python."""

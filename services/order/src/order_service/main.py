@@ -1,0 +1,48 @@
+"""Process 1 of order: carts, quotes, orders for customers."""
+
+import asyncio
+
+from chassis import app
+from chassis.auth import Verifier
+from chassis.health import Health
+from chassis.keys import remote_verifier
+from chassis.process import prepare, run_api
+from chassis.settings import load
+from chassis.world import World
+
+from order_service.api import cart_routes, order_routes
+from order_service.api.refusals import REFUSALS
+from order_service.settings import OrderSettings
+from order_service.wiring import OrderService, open_service
+
+
+def create_apps(service: OrderService, settings: OrderSettings, *, verifier: Verifier, health: Health) -> app.Apps:
+    """The two HTTP apps of this service."""
+    return app.build(
+        service=service,
+        title="Mercato order",
+        public=[cart_routes.router, order_routes.router],
+        refusals=REFUSALS,
+        verifier=verifier,
+        health_=health,
+        metrics_=service.metrics,
+        facts_=service.facts if settings.development_door else None,
+        max_in_flight=settings.max_in_flight,
+    )
+
+
+async def run(settings: OrderSettings) -> None:
+    """Serve until SIGTERM."""
+    prepare(settings)
+    world = World()
+    async with open_service(settings, world) as service, remote_verifier(settings.user_url, world) as verifier:
+        await run_api(
+            lambda health: create_apps(service, settings, verifier=verifier, health=health),
+            settings=settings,
+            checks=service.checks,
+            world=world,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(run(load(OrderSettings)))

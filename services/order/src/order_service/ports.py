@@ -1,0 +1,102 @@
+"""What the use cases need from outside. Each has an in-memory twin."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from order_service.domain.cart import Cart
+from order_service.domain.order import Command, Order, Said
+from order_service.domain.quote import Offer
+
+
+class KeyTaken(Exception):
+    """This customer has an order with this Idempotency-Key."""
+
+
+class CartTaken(Exception):
+    """This cart has an open order."""
+
+
+class NumberTaken(Exception):
+    """Another order happens to have this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An order that the sweeper has claimed, and when each of its commands first left; absent while it has not."""
+
+    order: Order
+    first_sent: Mapping[Command, datetime]
+
+
+class Orders(Protocol):
+    """Orders, each with its history and its outbox: one atomic write a step."""
+
+    async def add(self, order: Order, says: Sequence[Said]) -> None:
+        """Raises KeyTaken, CartTaken, NumberTaken; then nothing was written."""
+        ...
+
+    async def save(self, order: Order, says: Sequence[Said]) -> bool:
+        """Replace version `order.version - 1`; False when the stored order is not that one."""
+        ...
+
+    async def get(self, order_id: UUID) -> Order | None: ...
+
+    async def by_key(self, user_id: UUID, key: str) -> Order | None: ...
+
+    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        """Cart -> its open order, for those that have one."""
+        ...
+
+    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+        """Newest first, older than the order `before`."""
+        ...
+
+    async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
+        """The order whose next action is longest overdue; nobody else gets it before `until`."""
+        ...
+
+    async def repeat(self, order: Order, *, lease: UUID, commands: Sequence[Command]) -> bool:
+        """Say these commands again, and keep the order's `tries`, `next_action_at` and `needs_review`.
+
+        False when the lease was lost or the order has moved on; then nothing was written.
+        """
+        ...
+
+    async def count_open(self) -> Mapping[str, int]:
+        """State -> how many orders wait in it for somebody."""
+        ...
+
+    def facts(self) -> AsyncIterator[dict[str, Any]]: ...
+
+
+class Carts(Protocol):
+    async def add(self, cart: Cart) -> bool:
+        """False when a cart with this id is there."""
+        ...
+
+    async def get(self, cart_id: UUID) -> Cart | None: ...
+
+    async def latest(self, user_id: UUID, *, limit: int) -> Sequence[Cart]:
+        """This person's carts, newest first."""
+        ...
+
+    async def save(self, cart: Cart, *, seen: int) -> bool:
+        """Replace version `seen`; False when the stored cart is not that one."""
+        ...
+
+
+class Products(Protocol):
+    async def offers(self, lines: Mapping[str, int], *, currency: str) -> Mapping[str, Offer]:
+        """What can be bought now among these SKUs (with quantities). Raises Unreachable."""
+        ...
+
+
+class Counts(Protocol):
+    """Where the use cases say what happened, for whoever counts it."""
+
+    def unexpected(self, state: str, trigger: str) -> None: ...
+
+    def placed(self) -> None: ...

@@ -1,0 +1,23 @@
+"""Settings of the order service, prefix ORDER_."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from chassis.settings import ServiceSettings
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+
+class OrderSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="ORDER_")
+    service: ClassVar[str] = "order"
+
+    mongo_url: str = Field(description="MongoDB replica set, as a mongodb:// URL.")
+    mongo_database: str = Field(default="order", description="Name of this service's database.")
+    broker_url: str = Field(description="RabbitMQ, as an amqp:// URL with this service's own user.")
+    user_url: str = Field(description="The user service's public port, for its signing keys.")
+    product_url: str = Field(description="The product service's internal port, for prices.")
+    cart_secret: SecretStr = Field(min_length=32, description="Signs the ids of carts; at least 32 characters.")
+    sweep_every: timedelta = Field(
+        default=timedelta(seconds=2), description="How often the worker looks for orders that have waited too long."
+    )

@@ -1,0 +1,1 @@
+"""What order does, one verb a file."""

@@ -1,0 +1,62 @@
+"""Bring an order one step further when a reply has come."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.faults import WriteConflict
+from chassis.logging import get_logger
+from chassis.world import World
+
+from order_service.domain import saga
+from order_service.domain.order import Order
+from order_service.domain.saga import Trigger
+from order_service.ports import Counts, Orders
+
+ATTEMPTS = 5
+
+log = get_logger("order.saga")
+
+
+class OrderUnknown(Exception):
+    """A reply about an order that is not here (yet)."""
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__(f"There is no order {order_id}.")
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceOrder:
+    """What does not fit the order is counted and changes nothing. Raises OrderUnknown, WriteConflict."""
+
+    orders: Orders
+    counts: Counts
+    world: World
+
+    async def __call__(
+        self,
+        order_id: UUID,
+        trigger: Trigger,
+        *,
+        payment_id: UUID | None = None,
+        refund_id: UUID | None = None,
+        refunded: int = 0,
+    ) -> None:
+        for _ in range(ATTEMPTS):
+            order = await self.orders.get(order_id)
+            if order is None:
+                raise OrderUnknown(order_id)
+            ours = _is_ours(order, payment_id, refund_id)
+            step = saga.advance(order, trigger, now=self.world.clock.now(), refunded=refunded) if ours else None
+            if step is None:
+                self.counts.unexpected(order.state, trigger)
+                log.info("saga.unexpected", order=str(order_id), state=order.state, trigger=trigger)
+                return
+            if await self.orders.save(step.order, step.says):
+                log.info("saga.step", order=str(order_id), before=order.state, after=step.order.state, trigger=trigger)
+                return
+        raise WriteConflict(f"order {order_id}")
+
+
+def _is_ours(order: Order, payment_id: UUID | None, refund_id: UUID | None) -> bool:
+    """Is this about the payment and the refund that this order has asked for?"""
+    return payment_id in {None, order.payment_id} and refund_id in {None, order.cancel_refund_id}

@@ -1,0 +1,52 @@
+"""A customer thinks better of it."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from chassis.faults import WriteConflict
+from chassis.idempotency import IdempotencyKeyReused, fingerprint
+from chassis.world import World
+
+from order_service.domain import saga
+from order_service.domain.order import Order, OrderNotFound, OrderOver
+from order_service.domain.saga import Trigger
+from order_service.ports import Orders
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    order: Order
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Ask for the end of an order; goods and money come back by themselves.
+
+    While money is being taken the wish is noted, and followed once that is known.
+    Raises OrderNotFound, OrderOver, IdempotencyKeyReused, WriteConflict.
+    """
+
+    orders: Orders
+    world: World
+
+    async def __call__(self, order_id: UUID, *, user_id: UUID, key: str) -> Cancelled:
+        request = fingerprint("POST", f"orders/{order_id}/cancel", {})
+        for _ in range(ATTEMPTS):
+            order = await self.orders.get(order_id)
+            if order is None or order.user_id != user_id:
+                raise OrderNotFound
+            if key in order.cancel_keys:
+                if order.cancel_keys[key] != request:
+                    raise IdempotencyKeyReused
+                return Cancelled(order, replayed=True)
+            step = None if order.cancel_requested else saga.advance(order, Trigger.CANCEL, now=self.world.clock.now())
+            if step is None:
+                raise OrderOver(order.state)
+            # The key is written with its effect, by the same write.
+            cancelled = replace(step.order, cancel_keys={**order.cancel_keys, key: request})
+            if await self.orders.save(cancelled, step.says):
+                return Cancelled(cancelled, replayed=False)
+        raise WriteConflict(f"order {order_id}")

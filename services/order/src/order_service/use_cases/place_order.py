@@ -1,0 +1,108 @@
+"""Checkout: turn a cart and an agreed quote into an order."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from chassis.idempotency import IdempotencyKeyReused
+from chassis.world import World
+
+from order_service.domain import saga
+from order_service.domain.address import Address
+from order_service.domain.cart import CartAlreadyOrdered, CartNotFound
+from order_service.domain.order import Command, Order, place
+from order_service.domain.quote import PriceChanged
+from order_service.ports import Carts, CartTaken, Counts, KeyTaken, NumberTaken, Orders
+from order_service.use_cases.make_quote import MakeQuote
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What the customer asks for, with the fingerprint of exactly this request."""
+
+    user_id: UUID
+    cart_id: UUID
+    address: Address
+    shipping_method: str
+    method_id: UUID
+    quote_hash: str
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    order: Order
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """One order per customer and key, one open order per cart: two unique indexes see to both.
+
+    Raises IdempotencyKeyReused, CartNotFound, CartAlreadyOrdered, CartEmpty, LinesNotForSale, PriceChanged,
+    UnknownCountry, UnknownShippingMethod, CardNumberInAddress, Unreachable.
+    """
+
+    orders: Orders
+    carts: Carts
+    quote: MakeQuote
+    counts: Counts
+    world: World
+
+    async def __call__(self, wish: Checkout) -> Placed:
+        known = await self.orders.by_key(wish.user_id, wish.key)
+        if known is not None:
+            return _again(known, wish)
+        try:
+            order = await self._add(await self._make(wish))
+        except KeyTaken:
+            winner = await self.orders.by_key(wish.user_id, wish.key)
+            assert winner is not None  # orders are not deleted
+            return _again(winner, wish)
+        except CartTaken as taken:
+            raise await self._already_ordered(wish.cart_id) from taken
+        self.counts.placed()
+        return Placed(order, replayed=False)
+
+    async def _make(self, wish: Checkout) -> Order:
+        address = wish.address.checked()
+        cart = await self.carts.get(wish.cart_id)
+        if cart is None or cart.user_id != wish.user_id:
+            raise CartNotFound
+        if cart.id in await self.orders.open_orders([cart.id]):
+            raise await self._already_ordered(cart.id)
+        quote = await self.quote.of(cart, country=address.country, shipping_method=wish.shipping_method)
+        if quote.hash != wish.quote_hash:
+            raise PriceChanged(quote)
+        now = self.world.clock.now()
+        return place(
+            quote,
+            order_id=self.world.ids.uuid7(),
+            user_id=wish.user_id,
+            cart_id=cart.id,
+            key=wish.key,
+            request_hash=wish.request_hash,
+            address=address,
+            method_id=wish.method_id,
+            now=now,
+            retry_at=now + saga.retry_pause(0),
+        )
+
+    async def _add(self, order: Order) -> Order:
+        try:
+            await self.orders.add(order, [Command.RESERVE_STOCK])
+        except NumberTaken:
+            # One pair in a million million: another id has another number.
+            order = replace(order, id=self.world.ids.uuid7())
+            await self.orders.add(order, [Command.RESERVE_STOCK])
+        return order
+
+    async def _already_ordered(self, cart_id: UUID) -> CartAlreadyOrdered:
+        bought = await self.orders.open_orders([cart_id])
+        return CartAlreadyOrdered(bought.get(cart_id))
+
+
+def _again(order: Order, wish: Checkout) -> Placed:
+    if order.request_hash != wish.request_hash:
+        raise IdempotencyKeyReused
+    return Placed(order, replayed=True)

@@ -1,0 +1,42 @@
+"""Look at orders: one, with patience, or all of one's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.world import World
+
+from order_service.domain.order import Order, OrderNotFound, State
+from order_service.ports import Orders
+
+LOOK_EVERY = 0.1
+SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOrder:
+    """One's own order; with `wait` seconds the answer comes early once it is settled. Raises OrderNotFound."""
+
+    orders: Orders
+    world: World
+
+    async def __call__(self, order_id: UUID, *, user_id: UUID, wait: float = 0) -> Order:
+        until = self.world.clock.monotonic() + wait
+        while True:
+            order = await self.orders.get(order_id)
+            if order is None or order.user_id != user_id:
+                raise OrderNotFound
+            if order.state in SETTLED or self.world.clock.monotonic() >= until:
+                return order
+            await self.world.clock.sleep(LOOK_EVERY)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrders:
+    """One's own orders, newest first, and whether there are more."""
+
+    orders: Orders
+
+    async def __call__(self, user_id: UUID, *, before: UUID | None, limit: int) -> tuple[Sequence[Order], bool]:
+        found = await self.orders.of_customer(user_id, before=before, limit=limit + 1)
+        return found[:limit], len(found) > limit

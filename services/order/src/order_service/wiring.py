@@ -1,0 +1,177 @@
+"""The only room that knows both adapters and use cases."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+import httpx2
+from chassis.app import bound
+from chassis.broker import StoreProbe
+from chassis.health import Check
+from chassis.http import ServiceClient
+from chassis.jobs import Job
+from chassis.memory import MemoryStore
+from chassis.outbox import Outbox
+from chassis.world import World
+from fastapi import Depends
+
+from order_service.adapters.in_memory import InMemoryCarts, InMemoryOrders
+from order_service.adapters.order_metrics import OrderMetrics
+from order_service.adapters.product_client import ProductClient
+from order_service.adapters.signed_carts import CartIds
+from order_service.domain.order import State
+from order_service.ports import Carts, Orders, Products
+from order_service.settings import OrderSettings
+from order_service.use_cases.advance_order import AdvanceOrder
+from order_service.use_cases.cancel_order import CancelOrder
+from order_service.use_cases.cart_lines import LookAtCart, PutLine, RemoveLine
+from order_service.use_cases.carts import ChangeCart, CurrentCart, FindCart, MergeCart, OpenCart
+from order_service.use_cases.make_quote import MakeQuote
+from order_service.use_cases.place_order import PlaceOrder
+from order_service.use_cases.see_orders import ListOrders, SeeOrder
+from order_service.use_cases.sweep import Sweep
+
+COUNT_EVERY = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderService:
+    """Everything order can do, ready to be called."""
+
+    cart_ids: CartIds
+    open_cart: OpenCart
+    find_cart: FindCart
+    current_cart: CurrentCart
+    merge_cart: MergeCart
+    look_at_cart: LookAtCart
+    put_line: PutLine
+    remove_line: RemoveLine
+    make_quote: MakeQuote
+    place_order: PlaceOrder
+    see_order: SeeOrder
+    list_orders: ListOrders
+    cancel_order: CancelOrder
+    advance_order: AdvanceOrder
+    sweep: Sweep
+    jobs: Sequence[Job]
+    store_answers: StoreProbe
+    outbox: Outbox | None
+    checks: Sequence[Check]
+    metrics: OrderMetrics
+    facts: Callable[[], AsyncIterator[dict[str, Any]]]
+
+
+CartIdsDep = Annotated[CartIds, Depends(bound(lambda s: s.cart_ids))]
+OpenCartDep = Annotated[OpenCart, Depends(bound(lambda s: s.open_cart))]
+FindCartDep = Annotated[FindCart, Depends(bound(lambda s: s.find_cart))]
+CurrentCartDep = Annotated[CurrentCart, Depends(bound(lambda s: s.current_cart))]
+MergeCartDep = Annotated[MergeCart, Depends(bound(lambda s: s.merge_cart))]
+LookAtCartDep = Annotated[LookAtCart, Depends(bound(lambda s: s.look_at_cart))]
+PutLineDep = Annotated[PutLine, Depends(bound(lambda s: s.put_line))]
+RemoveLineDep = Annotated[RemoveLine, Depends(bound(lambda s: s.remove_line))]
+MakeQuoteDep = Annotated[MakeQuote, Depends(bound(lambda s: s.make_quote))]
+PlaceOrderDep = Annotated[PlaceOrder, Depends(bound(lambda s: s.place_order))]
+SeeOrderDep = Annotated[SeeOrder, Depends(bound(lambda s: s.see_order))]
+ListOrdersDep = Annotated[ListOrders, Depends(bound(lambda s: s.list_orders))]
+CancelOrderDep = Annotated[CancelOrder, Depends(bound(lambda s: s.cancel_order))]
+
+
+@asynccontextmanager
+async def open_service(
+    settings: OrderSettings, world: World, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> AsyncGenerator[OrderService]:
+    """On MongoDB; product is asked over HTTP, or through `transport`."""
+    # Imported here, so that the demo, which needs none of them, starts without the drivers.
+    from chassis.documents import Documents
+
+    from order_service.adapters.cart_documents import CartDocuments
+    from order_service.adapters.document_outbox import DocumentOutbox
+    from order_service.adapters.order_documents import OrderDocuments, make_indexes
+
+    documents = Documents(settings.mongo_url, settings.mongo_database)
+    product = ServiceClient("product", settings.product_url, world=world, transport=transport)
+
+    async def indexes() -> list[str]:
+        await make_indexes(documents)
+        return []
+
+    try:
+        yield _wire(
+            settings,
+            world,
+            OrderDocuments(documents, world),
+            CartDocuments(documents),
+            ProductClient(product),
+            outbox=DocumentOutbox(documents, world),
+            store_answers=documents.answers,
+            checks=[documents.faults, indexes],
+        )
+    finally:
+        await product.close()
+        await documents.close()
+
+
+def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncBaseTransport) -> OrderService:
+    """On the twins in memory; product is reached through `transport`, such as its app in this process."""
+    store = MemoryStore(world)
+    product = ServiceClient("product", settings.product_url, world=world, transport=transport)
+    return _wire(
+        settings, world, InMemoryOrders(store), InMemoryCarts(store), ProductClient(product), outbox=store.outbox
+    )
+
+
+def _wire(
+    settings: OrderSettings,
+    world: World,
+    orders: Orders,
+    carts: Carts,
+    products: Products,
+    *,
+    outbox: Outbox,
+    store_answers: Callable[[], Awaitable[bool]] | None = None,
+    checks: Sequence[Check] = (),
+) -> OrderService:
+    metrics = OrderMetrics()
+    find, open_cart = FindCart(carts), OpenCart(carts, world)
+    change, current = ChangeCart(carts, orders), CurrentCart(carts, orders, open_cart)
+    quote = MakeQuote(find, products)
+    sweep = Sweep(orders, world)
+    return OrderService(
+        cart_ids=CartIds(settings.cart_secret.get_secret_value()),
+        open_cart=open_cart,
+        find_cart=find,
+        current_cart=current,
+        merge_cart=MergeCart(carts, current, change),
+        look_at_cart=LookAtCart(products),
+        put_line=PutLine(find, change, products),
+        remove_line=RemoveLine(change),
+        make_quote=quote,
+        place_order=PlaceOrder(orders, carts, quote, metrics, world),
+        see_order=SeeOrder(orders, world),
+        list_orders=ListOrders(orders),
+        cancel_order=CancelOrder(orders, world),
+        advance_order=AdvanceOrder(orders, metrics, world),
+        sweep=sweep,
+        jobs=[Job("sweep", settings.sweep_every, sweep), Job("count-open", COUNT_EVERY, _counting(orders, metrics))],
+        store_answers=store_answers or _always,
+        outbox=outbox,
+        checks=checks,
+        metrics=metrics,
+        facts=orders.facts,
+    )
+
+
+def _counting(orders: Orders, metrics: OrderMetrics) -> Callable[[], Awaitable[int]]:
+    async def count_open() -> int:
+        found = await orders.count_open()
+        for state in State:
+            metrics.open.labels(state.value).set(found.get(state.value, 0))
+        return 0
+
+    return count_open
+
+
+async def _always() -> bool:
+    return True
