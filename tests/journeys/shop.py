@@ -72,7 +72,7 @@ class Shop:
         return answer
 
     def mails(self, to: str) -> list[Json]:
-        return self.door("GET", "mail/mails", params={"to": to}).json()["items"]
+        return self.door("GET", "mail/mails", params={"to": to}).json()
 
     def mail(self, to: str, subject: str) -> Json:
         """The one mail to this person with this subject, once it has come."""

@@ -9,7 +9,7 @@ from tests.journeys.test_buying import a_bestseller
 def test_before_the_money_is_taken_nothing_is_charged(shop: Shop) -> None:
     ada = shop.customer()
     # The provider answers late, so that there is time to think.
-    shop.misbehave(operation="confirm", behaviour="slow", times=1, seconds=3, buyer=ada.user_id)
+    shop.misbehave(kind="slow", operation="confirm", times=1, seconds=3)
     order = ada.checkout(**{a_bestseller(shop): 1})
 
     asked = ada.cancel(order["id"])

@@ -28,7 +28,11 @@ def make_door(
 ) -> FastAPI:
     """The door as an app. `facts` are the services' internal ports; `psp` and `mail` are the simulators."""
     door = FastAPI(title="Mercato development door", docs_url=None, redoc_url=None, openapi_url=None)
-    sources = {**facts, "psp": psp, "mail": mail}
+    sources = {
+        **{name: (client, "/facts") for name, client in facts.items()},
+        "psp": (psp, "/control/facts"),
+        "mail": (mail, "/control/facts"),
+    }
 
     @door.middleware("http")
     async def only_from_here(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -41,7 +45,7 @@ def make_door(
     async def tell(source: str) -> Response:
         if source not in sources:
             return _problem(404, "not_found", f"Known are: {', '.join(sorted(sources))}.")
-        return StreamingResponse(_stream(sources[source]), media_type="application/x-ndjson")
+        return StreamingResponse(_stream(*sources[source]), media_type="application/x-ndjson")
 
     @door.post("/dev/staff-session", status_code=201)
     async def sign_in() -> dict[str, object]:
@@ -58,8 +62,8 @@ def make_door(
     return door
 
 
-async def _stream(source: httpx2.AsyncClient) -> AsyncIterator[bytes]:
-    async with source.stream("GET", "/facts") as answer:
+async def _stream(source: httpx2.AsyncClient, path: str) -> AsyncIterator[bytes]:
+    async with source.stream("GET", path) as answer:
         answer.raise_for_status()
         async for part in answer.aiter_bytes():
             yield part

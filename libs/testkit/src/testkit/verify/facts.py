@@ -25,7 +25,7 @@ class Facts:
     by_kind: defaultdict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, source: str, lines: Iterable[Fact]) -> None:
-        for line in lines:
+        for line in _of_provider(lines) if source == "psp" else lines:
             self.by_kind[line["kind"]].append({**line, "source": source})
 
     def __getitem__(self, kind: str) -> list[Fact]:
@@ -69,3 +69,25 @@ async def gather(sources: dict[str, Callable[[], AsyncIterator[Fact]]]) -> Facts
     for source, tell in sources.items():
         facts.add(source, [line async for line in tell()])
     return facts
+
+
+def _of_provider(lines: Iterable[Fact]) -> list[Fact]:
+    """The provider's movements of money as intents and refunds, under names that are not ours."""
+    movements = list(lines)
+    captured = {each["intent_id"]: each["amount"] for each in movements if each["kind"] == "capture"}
+    intents = [
+        {
+            "kind": "psp_intent",
+            "id": each["intent_id"],
+            "order_id": each["order_id"],
+            "status": "requires_capture" if each["open"] else "over",
+            "amount": each["amount"],
+            "currency": each["currency"],
+            "captured": captured.get(each["intent_id"], 0),
+        }
+        for each in movements
+        if each["kind"] == "authorization"
+    ]
+    refunds = [{**each, "kind": "psp_refund"} for each in movements if each["kind"] == "refund"]
+    others = [each for each in movements if each["kind"] not in {"authorization", "capture", "refund"}]
+    return intents + refunds + others
