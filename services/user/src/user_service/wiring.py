@@ -146,7 +146,7 @@ def _wire(
     checks: Sequence[Check] = (),
 ) -> UserService:
     peppers = {id_: key.get_secret_value().encode() for id_, key in settings.peppers.items()}
-    hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.process_cpu_count() or 1)
+    hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.cpu_count() or 1)
     breached = settings.breached_passwords_file
     accept_password = AcceptPassword(hasher, BreachFile(breached, world) if breached else BreachSet())
     tokens = Es256Tokens(settings.signing_key.get_secret_value(), world)
