@@ -27,7 +27,7 @@ from chassis.health import Health
 from chassis.memory_broker import MemoryBroker
 from chassis.worker import WorkerParts, running
 from chassis.world import World
-from contracts.topology import bindings
+from contracts.topology import LISTENERS, bindings
 from notification_service.settings import NotificationSettings
 from order_service.settings import OrderSettings
 from payment_service.settings import PaymentSettings
@@ -35,6 +35,8 @@ from product_service.settings import ProductSettings
 from simulators.mail import MailCatcher
 from simulators.psp import Psp
 from user_service.wiring import UserService, settings_for_one_run
+
+from demo.people import Person
 
 NOWHERE = "memory://"
 SHOP_URL = "http://127.0.0.1:8080"
@@ -50,7 +52,7 @@ class Catch:
         self.catcher.accept(message)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Street:
     """Everything, wired but not yet at work."""
 
@@ -62,6 +64,8 @@ class Street:
     broker: MemoryBroker
     world: World
     health: Health
+    staff: Person | None = None
+    """Whom the development door signs in, once there is somebody."""
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -74,6 +78,10 @@ class Street:
                 await stack.enter_async_context(running(parts, broker=self.broker, world=self.world))
             await self.health.assert_settings()
             yield
+
+    async def dead_letters(self) -> Mapping[str, int]:
+        """Service -> messages that nobody could handle."""
+        return {service: await self.broker.dead_letters(service) for service in LISTENERS}
 
     def client(self, service: str, *, internal: bool = False) -> httpx2.AsyncClient:
         """Speaks to one service's app without a socket."""

@@ -4,6 +4,7 @@ It never stands in a production image. It answers only to the names of this mach
 a header of their own: no web page can do that to another origin without being asked first.
 """
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import httpx2
@@ -16,6 +17,8 @@ PASSED_ON = ("content-type",)
 
 SignIn = Callable[[], Awaitable[dict[str, object]]]
 """Makes a fresh staff session; answers what the user service answered."""
+DeadLetters = Callable[[], Awaitable[Mapping[str, int]]]
+"""Service -> how many messages the broker keeps for it that nobody could handle."""
 
 
 def make_door(
@@ -24,6 +27,7 @@ def make_door(
     mail: httpx2.AsyncClient,
     psp: httpx2.AsyncClient,
     staff: SignIn,
+    dead_letters: DeadLetters,
     names: frozenset[str] = LOCAL_NAMES,
 ) -> FastAPI:
     """The door as an app. `facts` are the services' internal ports; `psp` and `mail` are the simulators."""
@@ -41,10 +45,16 @@ def make_door(
             return _problem(403, "door_closed", f"Call by a local name and send the header {HEADER}.")
         return await call(request)
 
+    @door.get("/dev/facts/broker")
+    async def tell_of_broker() -> Response:
+        found = await dead_letters()
+        lines = [json.dumps({"kind": "dead_letters", "service": name, "count": found[name]}) for name in found]
+        return Response("".join(f"{line}\n" for line in lines), media_type="application/x-ndjson")
+
     @door.get("/dev/facts/{source}")
     async def tell(source: str) -> Response:
         if source not in sources:
-            return _problem(404, "not_found", f"Known are: {', '.join(sorted(sources))}.")
+            return _problem(404, "not_found", f"Known are: {', '.join(sorted({'broker', *sources}))}.")
         return StreamingResponse(_stream(*sources[source]), media_type="application/x-ndjson")
 
     @door.post("/dev/staff-session", status_code=201)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-SOURCES = ("user", "product", "order", "payment", "notification", "psp", "mail")
+SOURCES = ("user", "product", "order", "payment", "notification", "psp", "mail", "broker")
 DOOR = {"X-Mercato-Door": "verify"}
 
 Fact = dict[str, Any]

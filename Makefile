@@ -1,0 +1,50 @@
+# Verbs. `make` prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PORT ?= 8080
+URL ?= http://127.0.0.1:$(PORT)
+RUN := scripts/python
+
+.PHONY: help
+help: ## Print the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-22s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## The whole shop in one process, in memory, on PORT (8080)
+	@PORT=$(PORT) $(RUN) --only-demo -m demo
+
+.PHONY: test
+test: lint types ## Linters, types, import floors, and every test on real stores
+	@$(RUN) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: ## Style, formatting, import floors
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'
+
+.PHONY: types
+types: ## Type check, strict
+	@$(RUN) -m pyrefly check
+
+.PHONY: journeys
+journeys: ## A customer's day against a running shop: URL=… [JOURNAL=…]
+	@MERCATO_URL=$(URL) MERCATO_JOURNAL=$(JOURNAL) $(RUN) -m pytest tests/journeys $(ARGS)
+
+.PHONY: verify
+verify: ## The invariants on a running shop, a line each: URL=… [JOURNAL=…]
+	@$(RUN) -m testkit.verify --url $(URL) $(if $(JOURNAL),--journal $(JOURNAL))
+
+.PHONY: dlq
+dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
+	@$(RUN) -m $(SERVICE)_service.cli redrive $(if $(LIMIT),--limit $(LIMIT))
+
+.PHONY: documents
+documents: ## Write the generated documents: OpenAPI, AsyncAPI, topology, settings
+	@$(RUN) -m demo.documents
+
+.PHONY: clean
+clean: ## Remove what the verbs have made in this checkout
+	@rm -rf .venv .run .pytest_cache .ruff_cache .import_linter_cache .hypothesis reports
