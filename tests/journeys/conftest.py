@@ -1,5 +1,9 @@
-"""The journeys know a base URL and nothing else: `MERCATO_URL`, or a demo that they start for themselves."""
+"""The journeys know a base URL and nothing else: `MERCATO_URL`, or a demo that they start for themselves.
 
+When the last of them has ended, the invariants are checked over what every store holds, and against the journal.
+"""
+
+import asyncio
 import os
 import socket
 import subprocess
@@ -10,12 +14,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from testkit.verify.__main__ import settled
+from testkit.verify.invariants import assert_holds
 from testkit.verify.journal import Journal
 
 from tests.journeys.shop import Shop
 
 CHECKOUT = Path(__file__).parents[2]
 READY_SECONDS = 60
+QUIET_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +71,11 @@ def journal() -> Iterator[Journal]:
 def shop(base_url: str, journal: Journal) -> Iterator[Shop]:
     with httpx2.Client(base_url=base_url, timeout=30) as client:
         yield Shop(client, journal)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def invariants_hold_after_all_journeys(base_url: str, journal: Journal) -> Iterator[None]:
+    yield
+    facts = asyncio.run(settled(base_url, QUIET_SECONDS))
+    assert facts.quiet, f"something is still under way {QUIET_SECONDS} s after the last journey"
+    assert_holds(facts, journal)

@@ -13,7 +13,7 @@ def first_steps(
     bold, blue, plain = (BOLD, BLUE, PLAIN) if colour else ("", "", "")
     json = "-H 'Content-Type: application/json'"
     return f"""
-{bold}Mercato is open{plain}, {ready_after:.1f} s after the start. Everything lives in this process and ends with it: Ctrl-C.
+{bold}Mercato is open{plain}, {ready_after:.1f} s after the start. All of it lives in this process. Ctrl-C closes it.
 
   shop         {blue}{url}/api/v1/products{plain}
   interface    {blue}{url}/api/docs{plain}
@@ -31,7 +31,8 @@ def first_steps(
      | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 
 {bold}3{plain}  Buy what lies in your cart ({cart.described}), and see the mail that confirms it
-   ORDER=$(curl -s {url}/api/v1/orders {json} -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(date +%s%N)-demo" \\
+   ORDER=$(curl -s {url}/api/v1/orders {json} \\
+     -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: buy-the-first-cart" \\
      -d '{cart.order_body}' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')
    curl -s "{url}/api/v1/orders/$ORDER?wait=5" -H "Authorization: Bearer $TOKEN"
    curl -s '{url}/dev/mail/mails?to={customer.email}' -H 'X-Mercato-Door: me'

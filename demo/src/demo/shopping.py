@@ -23,7 +23,7 @@ ADDRESS = {
 @dataclass(frozen=True, slots=True)
 class ReadyCart:
     described: str
-    """Such as `2 × Stoneware mug, 45.20 EUR delivered`."""
+    """Such as `2 of Stoneware mug, 45.20 EUR delivered`."""
     word: str
     """Finds the product by search."""
     order_body: str
@@ -43,7 +43,7 @@ async def fill_cart(shop: httpx2.AsyncClient, access_token: str) -> ReadyCart:
     order = {**agreed, "address": ADDRESS, "payment": {"method_id": card["id"]}, "quote_hash": quote["quote_hash"]}
     euros, cents = divmod(quote["total"], 100)
     return ReadyCart(
-        described=f"{QUANTITY} × {product['name']}, {euros}.{cents:02} {quote['currency']} delivered",
+        described=f"{QUANTITY} of {product['name']}, {euros}.{cents:02} {quote['currency']} delivered",
         word=product["name"].split()[-1].lower(),
         order_body=json.dumps(order, separators=(",", ":")),
     )

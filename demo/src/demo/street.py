@@ -112,9 +112,7 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
     order_settings = OrderSettings.model_validate(
         {**common, "mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": world.dice.token()}
     )
-    order = order_service.wiring.in_memory(
-        order_settings, world, transport=httpx2.ASGITransport(product_apps.internal)
-    )
+    order = order_service.wiring.in_memory(order_settings, world, transport=httpx2.ASGITransport(product_apps.internal))
     order_apps = order_service.main.create_apps(order, order_settings, verifier=verifier, health=health)
 
     payment_settings = PaymentSettings.model_validate(
