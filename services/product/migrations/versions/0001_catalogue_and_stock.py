@@ -116,6 +116,20 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_ledger
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON stock_ledger FROM PUBLIC, CURRENT_USER
 """
+# The service's own role was given its rights by default when the table was made.
+REVOKE_DEFAULTS = """
+DO $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN SELECT DISTINCT grantee FROM information_schema.table_privileges
+        WHERE table_schema = current_schema() AND table_name = 'stock_ledger'
+        AND grantee NOT IN ('PUBLIC', current_user)
+    LOOP
+        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON stock_ledger FROM %I', held.grantee);
+    END LOOP;
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -124,6 +138,7 @@ def upgrade() -> None:
     _run(OUTBOX)
     op.execute(REFUSE_CHANGE)
     _run(APPEND_ONLY)
+    op.execute(REVOKE_DEFAULTS)
 
 
 def _run(statements: str) -> None:

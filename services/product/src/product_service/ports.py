@@ -1,10 +1,10 @@
 """What the use cases need from outside. Each has an in-memory twin."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.messages import Contract
@@ -59,6 +59,10 @@ class Stock(Protocol):
 
     async def ledger(self, sku: str, *, limit: int) -> Sequence[tuple[datetime, LedgerRow]]:
         """The latest rows, newest first, with when they were written."""
+        ...
+
+    def facts(self) -> AsyncIterator[dict[str, Any]]:
+        """Levels, ledger, holds and outbox, all of one moment."""
         ...
 
 

@@ -1,15 +1,36 @@
 """Stock in PostgreSQL: transactions, and what is read without one."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chassis.database import Database
 from chassis.world import World
+from sqlalchemy import text
 
-from product_service.adapters.stock_tables import LATEST, LEVEL, StockTables, to_ledger_row
+from product_service.adapters.facts import hold_fact, ledger_fact, stock_fact
+from product_service.adapters.stock_tables import (
+    HOLD,
+    LATEST,
+    LEDGER_COLUMNS,
+    LEVEL,
+    StockTables,
+    to_hold,
+    to_ledger_row,
+    to_level,
+)
 from product_service.domain.stock import LedgerRow, StockLevel
+
+# So that levels, ledger and holds are of the same moment: a hold that is taken meanwhile is in all of them or in none.
+ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+ALL_LEVELS = text("SELECT sku, on_hand, reserved FROM stock ORDER BY sku")
+ALL_LEDGER = text(LEDGER_COLUMNS + " ORDER BY id")
+ALL_HOLDS = text(HOLD + " ORDER BY order_id")
+OUTBOX = text(
+    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published FROM outbox ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +46,21 @@ class StockDatabase:
     async def level(self, sku: str) -> StockLevel | None:
         async with self.database.reading() as connection:
             row = (await connection.execute(LEVEL, {"sku": sku})).one_or_none()
-        return StockLevel(row.sku, row.on_hand, row.reserved) if row is not None else None
+        return to_level(row) if row is not None else None
 
     async def ledger(self, sku: str, *, limit: int) -> Sequence[tuple[datetime, LedgerRow]]:
         async with self.database.reading() as connection:
             rows = (await connection.execute(LATEST, {"sku": sku, "limit": limit})).all()
         return [(row.at, to_ledger_row(row)) for row in rows]
+
+    async def facts(self) -> AsyncIterator[dict[str, Any]]:
+        async with self.database.transaction() as connection:
+            await connection.execute(ONE_MOMENT)
+            async for row in await connection.stream(ALL_LEVELS):
+                yield stock_fact(to_level(row))
+            async for row in await connection.stream(ALL_LEDGER):
+                yield ledger_fact(to_ledger_row(row))
+            async for row in await connection.stream(ALL_HOLDS):
+                yield hold_fact(to_hold(row))
+            async for row in await connection.stream(OUTBOX):
+                yield {"kind": "outbox", **row._asdict(), "id": str(row.id)}

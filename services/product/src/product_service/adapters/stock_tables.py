@@ -53,9 +53,7 @@ WRITE_LEDGER = text(
     "INSERT INTO stock_ledger (id, sku, entry, quantity, ref, on_hand, reserved, reason, fingerprint)"
     " VALUES (:id, :sku, :entry, :quantity, :ref, :on_hand, :reserved, :reason, :fingerprint)"
 )
-WRITE_ADJUSTMENT = text(
-    WRITE_LEDGER.text + " ON CONFLICT (ref) WHERE fingerprint IS NOT NULL DO NOTHING RETURNING id"
-)
+WRITE_ADJUSTMENT = text(WRITE_LEDGER.text + " ON CONFLICT (ref) WHERE fingerprint IS NOT NULL DO NOTHING RETURNING id")
 LEDGER_COLUMNS = "SELECT id, sku, entry, quantity, ref, on_hand, reserved, reason, fingerprint, at FROM stock_ledger"
 FIND_ADJUSTMENT = text(LEDGER_COLUMNS + " WHERE ref = :ref AND fingerprint IS NOT NULL")
 LATEST = text(LEDGER_COLUMNS + " WHERE sku = :sku ORDER BY id DESC LIMIT :limit")
@@ -74,16 +72,16 @@ class StockTables:
         return added.scalar_one() == 1
 
     async def lock_hold(self, order_id: UUID) -> Hold | None:
-        return _to_hold((await self.connection.execute(LOCK_HOLD, {"order_id": order_id})).one_or_none())
+        row = (await self.connection.execute(LOCK_HOLD, {"order_id": order_id})).one_or_none()
+        return to_hold(row) if row is not None else None
 
     async def lock_overdue_hold(self) -> Hold | None:
-        return _to_hold((await self.connection.execute(LOCK_OVERDUE)).one_or_none())
+        row = (await self.connection.execute(LOCK_OVERDUE)).one_or_none()
+        return to_hold(row) if row is not None else None
 
     async def save_hold(self, hold: Hold) -> None:
         answer = json.dumps({"missing": [asdict(each) for each in hold.missing]}) if hold.missing else None
-        await self.connection.execute(
-            SAVE_HOLD, {"order_id": hold.order_id, "state": hold.state, "answer": answer}
-        )
+        await self.connection.execute(SAVE_HOLD, {"order_id": hold.order_id, "state": hold.state, "answer": answer})
 
     async def lock_stock(self, skus: Collection[str]) -> Mapping[str, StockLevel]:
         return _levels(await self.connection.execute(LOCK_STOCK, {"skus": list(skus)}))
@@ -118,9 +116,7 @@ def _arrays(lines: Mapping[str, int]) -> dict[str, list[Any]]:
     return {"skus": list(lines), "quantities": list(lines.values())}
 
 
-def _to_hold(row: Row[Any] | None) -> Hold | None:
-    if row is None:
-        return None
+def to_hold(row: Row[Any]) -> Hold:
     lacking = json.loads(row.answer)["missing"] if row.answer else ()
     return Hold(
         order_id=row.order_id,
@@ -130,8 +126,12 @@ def _to_hold(row: Row[Any] | None) -> Hold | None:
     )
 
 
+def to_level(row: Row[Any]) -> StockLevel:
+    return StockLevel(row.sku, row.on_hand, row.reserved)
+
+
 def _levels(rows: Any) -> dict[str, StockLevel]:
-    return {row.sku: StockLevel(row.sku, row.on_hand, row.reserved) for row in rows}
+    return {row.sku: to_level(row) for row in rows}
 
 
 def _from_row(row: LedgerRow) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def to_ledger_row(row: Row[Any]) -> LedgerRow:
         entry=Entry(row.entry),
         quantity=row.quantity,
         ref=row.ref,
-        level=StockLevel(row.sku, row.on_hand, row.reserved),
+        level=to_level(row),
         reason=row.reason,
         fingerprint=row.fingerprint,
     )

@@ -25,9 +25,7 @@ EVENTS: dict[Answer, type[Contract]] = {
 }
 
 
-async def obey(
-    tx: StockTransaction, hold: Hold, command: Command, *, before: HoldState | None, world: World
-) -> Answer:
+async def obey(tx: StockTransaction, hold: Hold, command: Command, *, before: HoldState | None, world: World) -> Answer:
     """Take the step from `before`, and announce what is the case now, also when nothing has changed."""
     chosen = step(hold.order_id, before, command)
 
@@ -42,9 +40,7 @@ async def obey(
     return chosen.answer
 
 
-async def become(
-    tx: StockTransaction, hold: Hold, after: HoldState, *, before: HoldState | None, world: World
-) -> Hold:
+async def become(tx: StockTransaction, hold: Hold, after: HoldState, *, before: HoldState | None, world: World) -> Hold:
     """Bring the hold from `before` into its new state, and its stock, which must be locked, with it."""
     moves = movement(before, after)
     if moves != STAYS:

@@ -1,0 +1,20 @@
+"""What product listens to: the commands of the saga that are about stock."""
+
+from functools import partial
+
+from chassis.consuming import Listener
+from contracts.product import CommitStock, ReleaseStock, ReserveStock
+
+from product_service.consumers.on_commit_stock import on_commit_stock
+from product_service.consumers.on_release_stock import on_release_stock
+from product_service.consumers.on_reserve_stock import on_reserve_stock
+from product_service.wiring import ProductService
+
+
+def listeners(service: ProductService) -> list[Listener]:
+    """Each message this service hears, with its consumer."""
+    return [
+        Listener(ReserveStock, partial(on_reserve_stock, service)),
+        Listener(CommitStock, partial(on_commit_stock, service)),
+        Listener(ReleaseStock, partial(on_release_stock, service)),
+    ]
