@@ -1,7 +1,9 @@
+import asyncio
 import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from user_service import cli
 from user_service.adapters.access_tokens import read_signing_keys
@@ -69,3 +71,15 @@ def test_a_bad_address_or_password_makes_no_admin(
 
     assert capsys.readouterr().err != ""
     assert announced() == []
+
+
+async def test_the_tables_are_made_with_the_owners_login(console: pytest.MonkeyPatch, settings, fresh_database) -> None:
+    fresh = await fresh_database("user")
+    urls = {"database_url": fresh.url, "database_owner_url": fresh.owner_url}
+    console.setattr(cli, "load", lambda _: settings.model_copy(update=urls))
+
+    assert await asyncio.to_thread(cli.main, ["migrate"]) == 0
+
+    inside = await asyncpg.connect(fresh.url.replace("+asyncpg", ""))
+    assert await inside.fetchval("SELECT count(*) FROM outbox") == 0
+    await inside.close()

@@ -1,7 +1,7 @@
 """Pytest fixtures: one private server a store and session, and a fresh corner of it for each test."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -95,27 +95,28 @@ def fresh_database(postgres_server: Any, migrated_templates: dict[str, str]) -> 
     async def make(service: str, migrate: Migrate | None = None) -> FreshDatabase:
         if migrate is not None and service not in migrated_templates:
             template = f"template_{service}_{uuid4().hex[:8]}"
-            await migrate(await _create(postgres_server.url, service, template, "template1"))
+            await migrate(await create_database(postgres_server.url, service, template))
             migrated_templates[service] = template
         name = f"{service}_{uuid4().hex[:12]}"
         made.append(name)
         source = migrated_templates[service] if migrate is not None else "template1"
-        return await _create(postgres_server.url, service, name, source)
+        return await create_database(postgres_server.url, service, name, source)
 
     yield make
     with ThreadPoolExecutor(1) as apart:  # a loop of its own, away from the test's
-        apart.submit(asyncio.run, _drop(postgres_server.url, made)).result()
+        apart.submit(asyncio.run, drop_databases(postgres_server.url, made)).result()
 
 
-async def _drop(admin_url: str, names: list[str]) -> None:
+async def drop_databases(admin_url: str, names: Iterable[str]) -> None:
+    """Whoever is still connected is thrown out."""
     admin = await asyncpg.connect(admin_url)
     for name in names:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await admin.close()
 
 
-async def _create(admin_url: str, service: str, name: str, template: str) -> FreshDatabase:
-    """Roles are a service's own and shared by its databases; they own nothing of another service."""
+async def create_database(admin_url: str, service: str, name: str, template: str = "template1") -> FreshDatabase:
+    """A database with its service's two logins, which all databases of that service share and no other service has."""
     app, owner = f"{service}_app", f"{service}_owner"
     admin = await asyncpg.connect(admin_url)
     try:

@@ -24,7 +24,8 @@ def migrate() -> int:
     """Bring the tables to this version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
-    upgrade(load(UserSettings).database_url, MIGRATIONS)
+    settings = load(UserSettings)
+    asyncio.run(upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS))
     return 0
 
 

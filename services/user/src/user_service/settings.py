@@ -17,6 +17,9 @@ class UserSettings(ServiceSettings):
     service: ClassVar[str] = "user"
 
     database_url: str = Field(description="PostgreSQL, as a postgresql+asyncpg:// URL with this service's own role.")
+    database_owner_url: str | None = Field(
+        default=None, description="The same database with its owner's login, for migrations alone."
+    )
     broker_url: str = Field(description="RabbitMQ, as an amqp:// URL with this service's own user.")
     redis_url: str = Field(description="Redis for rate limits, as a redis:// URL.")
     signing_key: SecretStr = Field(
