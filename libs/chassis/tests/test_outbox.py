@@ -5,6 +5,7 @@ import random
 from uuid import uuid4
 
 import asyncpg
+import pytest
 from chassis.messages import seal
 from chassis.world import World
 
@@ -134,6 +135,35 @@ async def test_the_janitor_leaves_what_is_young_or_unpublished(desk) -> None:
 
     assert await desk.outbox.trim() == 0
     assert (await desk.outbox.backlog()).pending == 1
+
+
+@pytest.mark.parametrize("hears_events", [True, False], ids=["with-inbox", "without-inbox"])
+async def test_the_janitor_takes_what_is_old_also_where_there_is_no_inbox(fresh_database, hears_events) -> None:
+    from chassis.outbox_relay import TableOutbox
+
+    from .conftest import make_tables
+
+    fresh = await fresh_database("chassis", migrate=make_tables)
+    owner = await asyncpg.connect(fresh.owner_url.replace("+asyncpg", ""))
+    await owner.execute(
+        "INSERT INTO outbox (id, lane, exchange, routing_key, aggregate_id, envelope, published_at)"
+        " SELECT gen_random_uuid(), 'news', 'x', 'x', 'x', '{}', now() - make_interval(hours => age)"
+        " FROM unnest(ARRAY[23, 25, 48]) AS age"
+    )
+    if hears_events:
+        await owner.execute(
+            "INSERT INTO inbox (consumer, message_id, processed_at)"
+            " SELECT 'c', gen_random_uuid(), now() - make_interval(days => age) FROM unnest(ARRAY[29, 31]) AS age"
+        )
+    else:
+        await owner.execute("DROP TABLE inbox")
+
+    assert await TableOutbox(fresh.url, world=World()).trim() == 2
+
+    assert await owner.fetchval("SELECT count(*) FROM outbox") == 1
+    if hears_events:
+        assert await owner.fetchval("SELECT count(*) FROM inbox") == 1
+    await owner.close()
 
 
 async def test_a_row_that_commits_late_is_not_skipped(fresh_database) -> None:

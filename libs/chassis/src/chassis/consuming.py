@@ -11,11 +11,15 @@ from pydantic import ValidationError
 
 from chassis import tracing
 from chassis.broker import Verdict
-from chassis.faults import StoreUnavailable
+from chassis.faults import StoreUnavailable, WriteConflict
 from chassis.logging import get_logger
 from chassis.messages import Contract, Envelope
+from chassis.world import World
 
 HANDLER_SECONDS = 30.0
+REPEATS = 3
+"""How often a handler that lost to another writer is run again before its message climbs the ladder."""
+PAUSE_SECONDS, PAUSE_CAP = 0.02, 0.2
 MAX_BODY = 1024 * 1024
 
 log = get_logger("chassis.consuming")
@@ -34,13 +38,19 @@ class Listener:
 class Dispatcher:
     """Finds the listener for a delivery and runs it within its time; never raises for a bad message.
 
-    A listener raises StoreUnavailable when our own store is at fault; any other exception counts as a fault
-    of this message, which may heal.
+    A listener raises StoreUnavailable when our own store is at fault, and WriteConflict when its whole attempt
+    may be repeated at once; any other exception counts as a fault of this message, which may heal.
     """
 
-    def __init__(self, *listeners: Listener, observe: Callable[[str, Verdict], None] | None = None) -> None:
+    def __init__(
+        self,
+        *listeners: Listener,
+        observe: Callable[[str, Verdict], None] | None = None,
+        world: World | None = None,
+    ) -> None:
         self._listeners: Mapping[str, Listener] = {each.contract.routing_key(): each for each in listeners}
         self._observe = observe
+        self._world = world or World()
 
     async def __call__(self, body: bytes) -> Verdict:
         parsed = self._parse(body)
@@ -67,7 +77,7 @@ class Dispatcher:
     async def _run(self, listener: Listener, message: Contract, envelope: Envelope) -> Verdict:
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                await listener.handle(message, envelope)
+                await self._handle(listener, message, envelope)
         except StoreUnavailable as fault:
             log.warning("message.put_back", type=envelope.type, id=str(envelope.id), fault=str(fault))
             return Verdict.STORE_DOWN
@@ -75,6 +85,15 @@ class Dispatcher:
             log.error("message.failed", type=envelope.type, id=str(envelope.id), exc_info=fault)
             return Verdict.RETRY
         return Verdict.DONE
+
+    async def _handle(self, listener: Listener, message: Contract, envelope: Envelope) -> None:
+        for attempt in range(REPEATS):
+            try:
+                return await listener.handle(message, envelope)
+            except WriteConflict as conflict:
+                log.info("message.repeated", type=envelope.type, id=str(envelope.id), conflict=str(conflict))
+            await self._world.clock.sleep(self._world.jitter(base=PAUSE_SECONDS, attempt=attempt, cap=PAUSE_CAP))
+        return await listener.handle(message, envelope)
 
     def _seen(self, type_: str, verdict: Verdict) -> Verdict:
         if self._observe is not None:

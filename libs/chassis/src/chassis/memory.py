@@ -6,7 +6,7 @@ nobody sees half of it. It does not pretend to survive the process.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -90,6 +90,12 @@ class MemoryStore:
             finally:
                 self._undo.clear()
         self._news.set()
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Fill the store before anybody uses it; no later transaction can take this back."""
+        yield
+        self._undo.clear()
 
     def announce(self, message: Contract, *, message_id: UUID | None = None, seq: int = 0) -> None:
         """Put a message into the outbox, inside of a transaction. The same id again is the same message."""

@@ -47,6 +47,8 @@ TRIM = """
     DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox WHERE published_at < now() - $1::interval ORDER BY published_at LIMIT 1000)
 """
+HAS_INBOX = "SELECT to_regclass('inbox') IS NOT NULL"
+"""A service that hears no events, but at most commands, has none."""
 TRIM_INBOX = """
     DELETE FROM inbox WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM inbox WHERE processed_at < now() - $1::interval LIMIT 1000))
@@ -83,7 +85,8 @@ class TableOutbox:
     async def trim(self) -> int:
         async with self._once() as session:
             gone = await session.execute(TRIM, KEEP)
-            await session.execute(TRIM_INBOX, KEEP_INBOX)
+            if await session.fetchval(HAS_INBOX):
+                await session.execute(TRIM_INBOX, KEEP_INBOX)
         return int(gone.rpartition(" ")[2])
 
     @asynccontextmanager

@@ -1,5 +1,7 @@
 """The outbox and the inbox as PostgreSQL tables, written inside of the business transaction.
 
+Only a service that hears events needs the inbox: commands are deduplicated by the row that they are about.
+
 ```sql
 CREATE TABLE outbox (
     id uuid PRIMARY KEY, lane text NOT NULL, exchange text NOT NULL, routing_key text NOT NULL,

@@ -46,7 +46,7 @@ async def running(parts: WorkerParts, *, broker: Broker, world: World) -> AsyncG
     async with AsyncExitStack() as stack:
         stack.push_async_callback(background.stop)
         if parts.listeners:
-            dispatch = Dispatcher(*parts.listeners, observe=parts.metrics.heard)
+            dispatch = Dispatcher(*parts.listeners, observe=parts.metrics.heard, world=world)
             await stack.enter_async_context(
                 broker.consume(
                     parts.service, dispatch, store_answers=parts.store_answers, concurrency=parts.concurrency
