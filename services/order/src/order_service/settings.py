@@ -21,3 +21,8 @@ class OrderSettings(ServiceSettings):
     sweep_every: timedelta = Field(
         default=timedelta(seconds=2), description="How often the worker looks for orders that have waited too long."
     )
+    relay_lease: timedelta = Field(
+        default=timedelta(seconds=15),
+        ge=timedelta(seconds=1),
+        description="How long the outbox waits for a relay that died, before another one sends.",
+    )

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import httpx2
@@ -88,14 +89,11 @@ async def open_service(
 
     from order_service.adapters.cart_documents import CartDocuments
     from order_service.adapters.document_outbox import DocumentOutbox
-    from order_service.adapters.order_documents import OrderDocuments, make_indexes
+    from order_service.adapters.order_documents import OrderDocuments
+    from order_service.adapters.schema import store_faults
 
     documents = Documents(settings.mongo_url, settings.mongo_database)
     product = ServiceClient("product", settings.product_url, world=world, transport=transport)
-
-    async def indexes() -> list[str]:
-        await make_indexes(documents)
-        return []
 
     try:
         yield _wire(
@@ -104,9 +102,9 @@ async def open_service(
             OrderDocuments(documents, world),
             CartDocuments(documents),
             ProductClient(product),
-            outbox=DocumentOutbox(documents, world),
+            outbox=DocumentOutbox(documents, world, lease=settings.relay_lease),
             store_answers=documents.answers,
-            checks=[documents.faults, indexes],
+            checks=[documents.faults, partial(store_faults, documents)],
         )
     finally:
         await product.close()
@@ -143,7 +141,7 @@ def _wire(
         open_cart=open_cart,
         find_cart=find,
         current_cart=current,
-        merge_cart=MergeCart(carts, current, change),
+        merge_cart=MergeCart(carts, orders, current, change),
         look_at_cart=LookAtCart(products),
         put_line=PutLine(find, change, products),
         remove_line=RemoveLine(change),

@@ -22,7 +22,8 @@ from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import DuplicateKeyError
 
 LEASE = timedelta(seconds=15)
-RENEW = timedelta(seconds=5)
+RENEWALS = 3
+"""How often a lease is renewed before it would end."""
 ASK_AGAIN_SECONDS = 2.0
 LOOK_MS = 1000
 TRIM = 1000
@@ -58,19 +59,23 @@ def to_entry(outgoing: Outgoing, *, said: str, now: datetime) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentOutbox:
+    """`lease`: how long a leader that died without a word keeps others waiting."""
+
     documents: Documents
     world: World
+    lease: timedelta = LEASE
 
     @asynccontextmanager
     async def lead(self) -> AsyncGenerator["DocumentQueue"]:
         token = self.world.ids.uuid7()
         while not await self._take(token):
-            await self.world.clock.sleep(ASK_AGAIN_SECONDS * (0.5 + self.world.dice.fraction()))
+            pause = min(ASK_AGAIN_SECONDS, self.lease.total_seconds() / RENEWALS)
+            await self.world.clock.sleep(pause * (0.5 + self.world.dice.fraction()))
         try:
             # Opened before anything is read: what is written from now on ends the wait.
             with translated():
                 async with await self.documents.database.orders.watch(WRITTEN, max_await_time_ms=LOOK_MS) as stream:
-                    yield DocumentQueue(self.documents, self.world, token, stream, self.world.clock.now())
+                    yield DocumentQueue(self.documents, self.world, token, stream, self.lease, self.world.clock.now())
         finally:
             with translated():
                 await self.documents.database.relay.delete_one({"_id": "lease", "token": token})
@@ -81,7 +86,7 @@ class DocumentOutbox:
             try:
                 await self.documents.database.relay.find_one_and_update(
                     {"_id": "lease", "until": {"$lt": now}},
-                    {"$set": {"token": token, "until": now + LEASE}},
+                    {"$set": {"token": token, "until": now + self.lease}},
                     upsert=True,
                 )
             except DuplicateKeyError:  # somebody else has it
@@ -126,6 +131,7 @@ class DocumentQueue:
     world: World
     token: UUID
     stream: AsyncChangeStream[Document]
+    lease: timedelta
     renewed_at: datetime
 
     async def due(self, limit: int = BATCH) -> Sequence[Outgoing]:
@@ -221,12 +227,12 @@ class DocumentQueue:
 
     async def _renew(self) -> None:
         now = self.world.clock.now()
-        if now - self.renewed_at < RENEW:
+        if now - self.renewed_at < self.lease / RENEWALS:
             return
         with translated():
             kept = await self.documents.database.relay.find_one_and_update(
                 {"_id": "lease", "token": self.token},
-                {"$set": {"until": now + LEASE}},
+                {"$set": {"until": now + self.lease}},
                 return_document=ReturnDocument.AFTER,
             )
         if kept is None:
