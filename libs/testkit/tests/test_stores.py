@@ -6,7 +6,7 @@ import pymongo
 import pytest
 from testkit.stores import providers
 from testkit.stores.rabbit import Rabbit
-from testkit.stores.server import Server
+from testkit.stores.server import Server, find_program
 
 
 @pytest.fixture
@@ -86,3 +86,15 @@ async def test_a_paused_postgres_hangs_and_then_goes_on(postgres_server) -> None
     again = await asyncpg.connect(postgres_server.url)
     assert await again.fetchval("SELECT 1") == 1
     await again.close()
+
+
+def test_a_program_that_goes_by_the_name_of_its_link_keeps_that_name(tmp_path, monkeypatch) -> None:
+    for real, link in (("redis-check-rdb", "redis-server"), ("lib/postgres", "postgres")):
+        (tmp_path / real).parent.mkdir(exist_ok=True)
+        (tmp_path / real).write_text("#!/bin/sh\n")
+        (tmp_path / real).chmod(0o755)
+        (tmp_path / link).symlink_to(tmp_path / real)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert find_program("redis-server") == tmp_path / "redis-server"
+    assert find_program("postgres") == tmp_path / "lib" / "postgres"

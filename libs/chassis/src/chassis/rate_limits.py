@@ -1,12 +1,13 @@
 """Rate limits: how often something may happen in a time, per whatever keys the caller names."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import Any, Protocol
 
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
@@ -14,6 +15,8 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 REDIS_SECONDS = 0.1
+MOST_TRAILS = 100_000
+"""So many keys are counted in memory; beyond, those that were hit first are forgotten."""
 
 log = get_logger("chassis.rate_limits")
 
@@ -49,6 +52,10 @@ class Limiter(Protocol):
         """Look without counting."""
         ...
 
+    async def clear(self, rule: Rule, *keys: str) -> None:
+        """Forget what was counted."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -67,20 +74,62 @@ class _StorageLimiter:
         allowed = await self._window.test(rule.item, *keys)
         return await self._allowance(rule, keys, allowed=allowed)
 
+    async def clear(self, rule: Rule, *keys: str) -> None:
+        await self._window.clear(rule.item, *keys)
+
     async def _allowance(self, rule: Rule, keys: tuple[str, ...], *, allowed: bool) -> Allowance:
         stats = await self._window.get_window_stats(rule.item, *keys)
-        wait = max(1, ceil(stats.reset_time - self._clock.now().timestamp()))
-        return Allowance(allowed, max(0, stats.remaining), wait)
+        wait = ceil(stats.reset_time - self._clock.now().timestamp())
+        # The storage has a clock of its own: what it says may be a little off, not out of all bounds.
+        return Allowance(allowed, max(0, stats.remaining), min(max(1, wait), rule.item.get_expiry()))
 
 
-class MemoryLimiter(_StorageLimiter):
+@dataclass(slots=True)
+class _Trail:
+    """When one thing happened, as long as it counts."""
+
+    window: float
+    hits: deque[float] = field(default_factory=deque)
+
+    def forget_until(self, now: float) -> None:
+        while self.hits and self.hits[0] <= now - self.window:
+            self.hits.popleft()
+
+
+class MemoryLimiter:
     """Counts in this process alone: the twin, and what is left while Redis is away."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(MemoryStorage(), world)
+        self._clock = world.clock
+        self._trails: dict[tuple[str, ...], _Trail] = {}
+
+    async def hit(self, rule: Rule, *keys: str) -> Allowance:
+        return self._look(rule, keys, count=True)
+
+    async def check(self, rule: Rule, *keys: str) -> Allowance:
+        return self._look(rule, keys, count=False)
+
+    async def clear(self, rule: Rule, *keys: str) -> None:
+        self._trails.pop((rule.name, *keys), None)
 
     async def close(self) -> None:
         return
+
+    def _look(self, rule: Rule, keys: tuple[str, ...], *, count: bool) -> Allowance:
+        now = self._clock.monotonic()
+        trail = self._trails.get((rule.name, *keys)) or _Trail(rule.window.total_seconds())
+        trail.forget_until(now)
+        allowed = len(trail.hits) < rule.amount
+        if count and allowed:
+            trail.hits.append(now)
+            self._keep((rule.name, *keys), trail)
+        wait = ceil(trail.hits[0] + trail.window - now) if trail.hits else 1
+        return Allowance(allowed, rule.amount - len(trail.hits), max(1, wait))
+
+    def _keep(self, key: tuple[str, ...], trail: _Trail) -> None:
+        self._trails[key] = trail
+        if len(self._trails) > MOST_TRAILS:
+            del self._trails[next(iter(self._trails))]
 
 
 class RedisLimiter:
@@ -113,6 +162,13 @@ class RedisLimiter:
         except StorageError as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
             return await self._alone.check(rule, *keys)
+
+    async def clear(self, rule: Rule, *keys: str) -> None:
+        await self._alone.clear(rule, *keys)
+        try:
+            await self._shared.clear(rule, *keys)
+        except StorageError as fault:
+            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
 
     async def close(self) -> None:
         await self._pool.aclose()

@@ -46,7 +46,9 @@ def find_program(name: str, *folders: str) -> Path | None:
     """A program on the PATH, or the newest one in folders that packages use (globs)."""
     found = shutil.which(name)
     if found:
-        return Path(found).resolve()
+        real = Path(found).resolve()
+        # A program behind a link of another name looks at the name that it was called by: Debian's Redis does.
+        return real if real.name == name else Path(found)
     candidates = sorted(path for pattern in folders for path in Path("/").glob(f"{pattern.strip('/')}/{name}"))
     return candidates[-1] if candidates else None
 
