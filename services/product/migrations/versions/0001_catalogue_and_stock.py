@@ -7,6 +7,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# The search column has each word twice: its English stem, and the word as it is, to be found by its beginning.
 CATALOGUE = """
 CREATE TABLE category (
     slug text PRIMARY KEY,
@@ -15,8 +16,10 @@ CREATE TABLE category (
     parent text REFERENCES category,
     position int NOT NULL);
 
-CREATE FUNCTION joined(words text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_string(words, ' ');
+CREATE FUNCTION words(written text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(written, '(\\W|_)+', ' ', 'g');
+CREATE FUNCTION words(written text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN words(array_to_string(written, ' '));
 
 CREATE TABLE product (
     id uuid PRIMARY KEY,
@@ -31,10 +34,11 @@ CREATE TABLE product (
     version int NOT NULL,
     archived boolean NOT NULL,
     search tsvector NOT NULL GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('english', name), 'A')
-        || setweight(to_tsvector('simple', brand), 'B')
-        || setweight(to_tsvector('simple', joined(tags)), 'C') || setweight(to_tsvector('english', joined(tags)), 'C')
-        || setweight(to_tsvector('simple', description), 'D') || setweight(to_tsvector('english', description), 'D')
+        setweight(to_tsvector('english', words(name)), 'A') || setweight(to_tsvector('simple', words(name)), 'A')
+        || setweight(to_tsvector('english', words(brand)), 'B') || setweight(to_tsvector('simple', words(brand)), 'B')
+        || setweight(to_tsvector('english', words(tags)), 'C') || setweight(to_tsvector('simple', words(tags)), 'C')
+        || setweight(to_tsvector('english', words(description)), 'D')
+        || setweight(to_tsvector('simple', words(description)), 'D')
     ) STORED);
 CREATE INDEX product_newest ON product (id DESC) WHERE NOT archived;
 CREATE INDEX product_popular ON product (popularity DESC, id DESC) WHERE NOT archived;
@@ -151,4 +155,4 @@ def downgrade() -> None:
         "DROP TABLE broker_incarnation, outbox, stock_ledger, hold_line, hold, stock,"
         " lowest_price, variant, product, category"
     )
-    op.execute("DROP FUNCTION refuse_change(), joined(text[])")
+    op.execute("DROP FUNCTION refuse_change(), words(text[]), words(text)")

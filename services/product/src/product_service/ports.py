@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.messages import Contract
 
 from product_service.domain.hold import Hold
+from product_service.domain.picture import PictureOf
 from product_service.domain.product import Category, Currency, Money, Product
 from product_service.domain.search import Position, Wanted
 from product_service.domain.stock import LedgerRow, Movement, StockLevel
@@ -119,6 +120,10 @@ class Catalogue(Protocol):
 
     async def detail(self, slug: str, currency: Currency) -> str | None:
         """A JSON object; None for what is unknown or archived."""
+        ...
+
+    async def pictured(self, slug: str) -> PictureOf | None:
+        """What a picture of it needs to know; archived ones too, because carts and orders still show them."""
         ...
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:

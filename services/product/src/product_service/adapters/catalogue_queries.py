@@ -1,54 +1,153 @@
 """The SQL of the catalogue's reads. PostgreSQL makes the JSON; nothing parses it again on the way out."""
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any, override
 
 from sqlalchemy import TextClause, text
 
-from product_service.domain.search import Sort, Wanted
+from product_service.domain.search import Phrase, Sort, Wanted
 
 CATEGORIES = text(
     "SELECT CAST(coalesce(json_agg(json_build_object('slug', slug, 'name', name, 'description', description,"
-    " 'parent', parent, 'position', position) ORDER BY parent NULLS FIRST, position, slug), '[]') AS text)"
+    " 'parent', parent, 'position', position) ORDER BY parent IS NOT NULL, parent, position, slug), '[]') AS text)"
     " FROM category"
 )
 
 # What is shown of availability is never more than a customer could put into a cart.
 AVAILABLE = "least(s.on_hand - s.reserved, 99)"
+IN_STOCK = (
+    "EXISTS (SELECT 1 FROM variant v JOIN stock s USING (sku) WHERE v.product_id = p.id AND s.on_hand > s.reserved)"
+)
+PICTURE = "'/api/v1/pictures/' || p.slug || '.svg'"
 
 DETAIL = text(f"""
 SELECT CAST(json_build_object(
     'id', p.id, 'slug', p.slug, 'name', p.name, 'brand', p.brand, 'category', p.category,
-    'price', json_build_object('amount', v.lowest, 'currency', CAST(:currency AS text)),
-    'picture', '/api/v1/pictures/' || p.slug || '.svg', 'in_stock', v.in_stock,
-    'description', p.description, 'attributes', p.attributes, 'tags', to_json(p.tags), 'variants', v.variants) AS text)
-FROM product p, LATERAL (
-    SELECT min((each.prices ->> :currency)::int) AS lowest, bool_or(s.on_hand > s.reserved) AS in_stock,
-        json_agg(json_build_object('sku', each.sku, 'options', each.options,
-            'price', json_build_object('amount', (each.prices -> :currency), 'currency', CAST(:currency AS text)),
-            'available', {AVAILABLE}) ORDER BY each.position) AS variants
-    FROM variant each JOIN stock s USING (sku) WHERE each.product_id = p.id) v
+    'price', json_build_object('amount', offered.lowest, 'currency', CAST(:currency AS text)),
+    'picture', {PICTURE}, 'in_stock', offered.in_stock,
+    'description', p.description, 'attributes', p.attributes, 'tags', p.tags, 'variants', offered.variants) AS text)
+FROM product p CROSS JOIN LATERAL (
+    SELECT min(CAST(v.prices ->> :currency AS int)) AS lowest, bool_or(s.on_hand > s.reserved) AS in_stock,
+        json_agg(json_build_object('sku', v.sku, 'options', v.options,
+            'price', json_build_object('amount', v.prices -> :currency, 'currency', CAST(:currency AS text)),
+            'available', {AVAILABLE}) ORDER BY v.position) AS variants
+    FROM variant v JOIN stock s USING (sku) WHERE v.product_id = p.id) offered
 WHERE p.slug = :slug AND NOT p.archived
-""".replace("::int", " ::int"))
+""")  # noqa: S608 - made of constants
 
 OFFERS = text(f"""
 SELECT v.sku, p.slug, p.name, CAST(v.options AS text) AS options,
     CAST(v.prices ->> :currency AS int) AS amount, {AVAILABLE} AS available
 FROM variant v JOIN product p ON p.id = v.product_id JOIN stock s USING (sku)
 WHERE v.sku = ANY(CAST(:skus AS text[])) AND NOT p.archived
-""")
+""")  # noqa: S608 - made of constants
+
+# Carts and orders go on showing what has left the shop.
+PICTURED = text("SELECT slug, name, category FROM product WHERE slug = :slug")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: by a whole number and then by id, both in one direction, as its index is."""
+
+    key: str
+    id: str = "p.id"
+    direction: str = "DESC"
+
+    @property
+    def by(self) -> str:
+        return f"{self.key} {self.direction}, {self.id} {self.direction}"
+
+    @property
+    def further(self) -> str:
+        """The condition for what comes after the position of the cursor."""
+        sign = "<" if self.direction == "DESC" else ">"
+        return f"({self.key}, {self.id}) {sign} (CAST(:after_key AS int), CAST(:after_id AS uuid))"
+
+
+@dataclass(frozen=True, slots=True)
+class Newest(Order):
+    """By id alone, which grows with time."""
+
+    @property
+    @override
+    def by(self) -> str:
+        return "p.id DESC"
+
+    @property
+    @override
+    def further(self) -> str:
+        return "p.id < CAST(:after_id AS uuid)"
+
 
 QUERY = (
-    "(SELECT (websearch_to_tsquery('simple', :whole) || websearch_to_tsquery('english', :whole)) && {tail})"
-)
-TAIL = (
-    "(to_tsquery('simple', :unfinished || ':*') || websearch_to_tsquery('english', :unfinished))"
+    "(websearch_to_tsquery('english', :finished)"
+    " && (to_tsquery('simple', :beginning) || websearch_to_tsquery('english', :unfinished)))"
 )
 # A hit in the name outweighs any number of hits in the description.
-RANK = "CAST(ts_rank('{0.001, 0.03, 0.1, 1.0}', p.search, typed.query) * 1000000 AS int)"
-KEYS: dict[Sort, str] = {
-    "newest": "0",
-    "popular": "-p.popularity",
-    "price": "price.amount",
-    "-price": "-price.amount",
-    "relevance": f"-{RANK}",
+RANK = f"CAST(ts_rank('{{0.001, 0.03, 0.1, 1.0}}', p.search, {QUERY}) * 1000000 AS int)"
+
+ORDERS: dict[Sort, Order] = {
+    "newest": Newest("0"),
+    "popular": Order("p.popularity"),
+    "price": Order("price.amount", "price.product_id", "ASC"),
+    "-price": Order("price.amount", "price.product_id"),
+    "relevance": Order(RANK),
 }
+
+CONDITIONS = {
+    "category": "p.category IN (SELECT slug FROM wanted_category)",
+    "brand": "lower(p.brand) = lower(:brand)",
+    "min_price": "price.amount >= :min_price",
+    "max_price": "price.amount <= :max_price",
+    "in_stock": f"{IN_STOCK} = CAST(:in_stock AS boolean)",
+    "phrase": f"p.search @@ {QUERY}",
+}
+
+
+def page(wanted: Wanted) -> tuple[TextClause, dict[str, Any]]:
+    """The one statement for a page, and its parameters."""
+    filters = tuple(name for name in CONDITIONS if getattr(wanted, name) is not None)
+    parameters: dict[str, Any] = {name: getattr(wanted, name) for name in filters if name != "phrase"}
+    parameters |= {"currency": wanted.currency, "limit": wanted.limit}
+    if wanted.phrase is not None:
+        parameters |= _words(wanted.phrase)
+    if wanted.after is not None:
+        parameters |= {"after_id": wanted.after.id}
+        if wanted.sort != "newest":
+            parameters |= {"after_key": wanted.after.key}
+    return _page(wanted.sort, filters, further=wanted.after is not None), parameters
+
+
+def _words(phrase: Phrase) -> dict[str, str]:
+    """In web search syntax, which forgives everything, and as the beginning of a word, in quotes."""
+    finished = (("-" if each.excluded else "") + f'"{" ".join(each.words)}"' for each in phrase.terms)
+    beginning = f"'{phrase.unfinished}':*" if phrase.unfinished else ""
+    return {"finished": " ".join(finished), "beginning": beginning, "unfinished": phrase.unfinished}
+
+
+@cache
+def _page(sort: Sort, filters: tuple[str, ...], *, further: bool) -> TextClause:
+    """First the page and one more, by index and limit; then the JSON, for the few that are on it."""
+    order = ORDERS[sort]
+    conditions = ["NOT p.archived", *(CONDITIONS[name] for name in filters), *([order.further] if further else [])]
+    return text(f"""
+WITH RECURSIVE wanted_category AS (
+    SELECT slug FROM category WHERE {"slug = :category" if "category" in filters else "false"}
+    UNION SELECT c.slug FROM category c JOIN wanted_category w ON c.parent = w.slug),
+p AS (
+    SELECT p.id, p.slug, p.name, p.brand, p.category, price.amount, {order.key} AS key,
+        row_number() OVER (ORDER BY {order.by}) AS place
+    FROM product p JOIN lowest_price price ON price.product_id = p.id AND price.currency = :currency
+    WHERE {" AND ".join(conditions)}
+    ORDER BY {order.by} LIMIT :limit + 1)
+SELECT CAST(coalesce(json_agg(json_build_object(
+        'id', p.id, 'slug', p.slug, 'name', p.name, 'brand', p.brand, 'category', p.category,
+        'price', json_build_object('amount', p.amount, 'currency', CAST(:currency AS text)),
+        'picture', {PICTURE}, 'in_stock', {IN_STOCK}) ORDER BY p.place) FILTER (WHERE p.place <= :limit), '[]')
+        AS text) AS items,
+    (array_agg(p.key ORDER BY p.place))[:limit] AS last_key, (array_agg(p.id ORDER BY p.place))[:limit] AS last_id,
+    count(*) > :limit AS more, EXISTS (SELECT 1 FROM wanted_category) AS known_category
+FROM p
+""")  # noqa: S608 - made of constants; what people type is a parameter

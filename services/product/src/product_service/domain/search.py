@@ -9,7 +9,8 @@ from product_service.domain.product import Currency
 
 Sort = Literal["newest", "popular", "price", "-price", "relevance"]
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
+TYPED = re.compile(r'(?P<minus>-?)(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
 
 
 class PriceRangeEmpty(Exception):
@@ -27,22 +28,35 @@ class NothingToRank(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """A search text, cut before its last word, which may still be being typed."""
+class Term:
+    """Words that stand beside each other, wanted or unwanted."""
 
-    whole: str
-    """In web search syntax."""
+    words: tuple[str, ...]
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A search text, read: nothing but words is left of what was typed."""
+
+    terms: tuple[Term, ...] = ()
     unfinished: str = ""
-    """Found as the beginning of a word too."""
+    """The last word, which may still be being typed: found as the beginning of a word too."""
 
 
 def to_phrase(typed: str) -> Phrase:
-    """Quotes and exclusions stand as they are; otherwise the last word may be unfinished."""
-    last = typed.rsplit(maxsplit=1)[-1] if typed.strip() else ""
-    if '"' in typed or last.startswith("-"):
-        return Phrase(typed)
-    words = WORD.findall(typed)
-    return Phrase(" ".join(words[:-1]), words[-1]) if words else Phrase("")
+    """Read what was typed: `copper "moka pot" -electric ket`. Quotes keep words together, a minus excludes."""
+    found = [_to_term(each) for each in TYPED.finditer(typed)]
+    terms = tuple(each for each in found if each.words)
+    if not terms or terms[-1] is not found[-1] or terms[-1].excluded or typed.rstrip().endswith('"'):
+        return Phrase(terms)
+    *before, unfinished = terms[-1].words
+    return Phrase((*terms[:-1], *([Term(tuple(before))] if before else [])), unfinished)
+
+
+def _to_term(found: re.Match[str]) -> Term:
+    text = found["quoted"] if found["quoted"] is not None else found["plain"]
+    return Term(tuple(WORD.findall(text)), excluded=found["minus"] == "-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from product_service.domain.picture import picture
 from product_service.domain.product import Currency, Product, ProductNotFound
 from product_service.domain.stock import LedgerRow, SkuNotFound, StockLevel
 from product_service.ports import Catalogue, Offer, Stock
 
 LATEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SeeProduct:
+    """A product as everybody sees it, as JSON text. Raises ProductNotFound."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, slug: str, currency: Currency) -> str:
+        found = await self.catalogue.detail(slug, currency)
+        if found is None:
+            raise ProductNotFound
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SeePicture:
+    """The picture of a product, archived or not, as SVG text. Raises ProductNotFound."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, slug: str) -> str:
+        found = await self.catalogue.pictured(slug)
+        if found is None:
+            raise ProductNotFound
+        return picture(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,75 @@
+"""The catalogue in PostgreSQL: transactions, and what is read without one."""
+
+import json
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Database
+from chassis.world import World
+from sqlalchemy import Row, TextClause
+
+from product_service.adapters import catalogue_queries
+from product_service.adapters.catalogue_tables import GET_PRODUCT, CatalogueTables, to_product
+from product_service.domain.picture import PictureOf
+from product_service.domain.product import Currency, Money, Product, UnknownCategory
+from product_service.domain.search import Position, Wanted
+from product_service.ports import Offer, Page
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueDatabase:
+    database: Database
+    world: World
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[CatalogueTables]:
+        async with self.database.transaction() as connection:
+            yield CatalogueTables(connection, self.world)
+
+    async def categories(self) -> str:
+        row = await self._row(catalogue_queries.CATEGORIES)
+        return row[0] if row is not None else "[]"
+
+    async def page(self, wanted: Wanted) -> Page:
+        row = await self._row(*catalogue_queries.page(wanted))
+        assert row is not None  # an aggregate always has one
+        if wanted.category is not None and not row.known_category:
+            raise UnknownCategory(wanted.category)
+        return Page(row.items, Position(row.last_key, row.last_id) if row.more else None)
+
+    async def detail(self, slug: str, currency: Currency) -> str | None:
+        row = await self._row(catalogue_queries.DETAIL, {"slug": slug, "currency": currency})
+        return row[0] if row is not None else None
+
+    async def pictured(self, slug: str) -> PictureOf | None:
+        row = await self._row(catalogue_queries.PICTURED, {"slug": slug})
+        return PictureOf(slug=row.slug, name=row.name, category=row.category) if row is not None else None
+
+    async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
+        async with self.database.reading() as connection:
+            rows = (
+                await connection.execute(catalogue_queries.OFFERS, {"skus": list(skus), "currency": currency})
+            ).all()
+        return {row.sku: _to_offer(row, currency) for row in rows}
+
+    async def product(self, product_id: UUID) -> Product | None:
+        row = await self._row(GET_PRODUCT, {"id": product_id})
+        return to_product(row) if row is not None else None
+
+    async def _row(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
+        async with self.database.reading() as connection:
+            return (await connection.execute(statement, parameters)).one_or_none()
+
+
+def _to_offer(row: Row[Any], currency: Currency) -> Offer:
+    return Offer(
+        sku=row.sku,
+        product_slug=row.slug,
+        name=row.name,
+        options=json.loads(row.options),
+        unit_price=Money(row.amount, currency),
+        available=row.available,
+    )

@@ -1,0 +1,1 @@
+"""The front door: it translates, and decides nothing."""

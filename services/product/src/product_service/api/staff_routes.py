@@ -1,0 +1,128 @@
+"""Products and stock, for staff: path, verb, who may, what happens."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.auth import REFUSALS as WHO_REFUSALS
+from chassis.auth import NotAllowed, NotSignedIn, Staff
+from chassis.idempotency import REFUSALS as KEY_REFUSALS
+from chassis.idempotency import (
+    REPLAYED,
+    IdempotencyKeyBusy,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    required_key,
+)
+from chassis.problems import refusals
+from fastapi import APIRouter, Depends, Response
+
+from product_service.api.refusals import REFUSALS
+from product_service.api.staff_schemas import (
+    Adjustment,
+    LedgerView,
+    NewProduct,
+    ProductChange,
+    SkuPath,
+    StaffProduct,
+    StockHistory,
+    StockView,
+)
+from product_service.domain.product import (
+    ProductArchived,
+    ProductChanged,
+    ProductNotFound,
+    SkuTaken,
+    SlugTaken,
+    TooManyVariants,
+    UnknownCategory,
+)
+from product_service.domain.stock import Entry, NotEnoughStock, QuantityNotAcceptable, SkuNotFound
+from product_service.wiring import (
+    AddProductDep,
+    AdjustStockDep,
+    ArchiveProductDep,
+    ChangeProductDep,
+    ShowProductDep,
+    ShowStockDep,
+    WorldDep,
+)
+
+router = APIRouter()
+SAID_NO = {**WHO_REFUSALS, **KEY_REFUSALS, **REFUSALS}
+NOT_STAFF = (NotSignedIn, NotAllowed)
+RequiredKey = Annotated[str, Depends(required_key)]
+
+
+@router.post(
+    "/api/v1/staff/products",
+    status_code=201,
+    responses=refusals(SAID_NO, *NOT_STAFF, UnknownCategory, SlugTaken, SkuTaken),
+)
+async def add_product(body: NewProduct, _staff: Staff, add: AddProductDep, world: WorldDep) -> StaffProduct:
+    """Put a new product into the shop. Its stock is 0 until an adjustment."""
+    return StaffProduct.from_product(await add(body.to_product(world.ids.uuid7())))
+
+
+@router.get("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
+async def show_product(product_id: UUID, _staff: Staff, show: ShowProductDep) -> StaffProduct:
+    """A product, archived or not."""
+    return StaffProduct.from_product(await show(product_id))
+
+
+@router.patch(
+    "/api/v1/staff/products/{product_id}",
+    responses=refusals(
+        SAID_NO,
+        *NOT_STAFF,
+        ProductNotFound,
+        ProductChanged,
+        ProductArchived,
+        UnknownCategory,
+        SkuTaken,
+        TooManyVariants,
+    ),
+)
+async def change_product(
+    product_id: UUID, body: ProductChange, _staff: Staff, change: ChangeProductDep
+) -> StaffProduct:
+    """Change what the shop says about a product, or what it costs, if nobody else has since you saw `version`."""
+    return StaffProduct.from_product(await change(product_id, body.to_change(), seen_version=body.version))
+
+
+@router.delete("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
+async def archive_product(product_id: UUID, _staff: Staff, archive: ArchiveProductDep) -> StaffProduct:
+    """Take a product out of the shop for good. Doing it again changes nothing."""
+    return StaffProduct.from_product(await archive(product_id))
+
+
+@router.get("/api/v1/staff/stock/{sku}", responses=refusals(SAID_NO, *NOT_STAFF, SkuNotFound))
+async def show_stock(sku: SkuPath, _staff: Staff, show: ShowStockDep) -> StockHistory:
+    """How many there are, how many are held, and why."""
+    level, rows = await show(sku)
+    return StockHistory(
+        **StockView.from_level(level).model_dump(), ledger=[LedgerView.from_row(at, row) for at, row in rows]
+    )
+
+
+@router.post(
+    "/api/v1/staff/stock/{sku}/adjustments",
+    status_code=201,
+    responses=refusals(
+        SAID_NO,
+        *NOT_STAFF,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+        IdempotencyKeyBusy,
+        SkuNotFound,
+        NotEnoughStock,
+        QuantityNotAcceptable,
+    ),
+)
+async def adjust_stock(
+    sku: SkuPath, body: Adjustment, staff: Staff, key: RequiredKey, adjust: AdjustStockDep, response: Response
+) -> StockView:
+    """Restock, take back, or correct the count. A repeat with the same key gets the same answer."""
+    done = await adjust(sku=sku, entry=Entry(body.kind), quantity=body.quantity, reason=body.reason, by=staff, key=key)
+    if done.replayed:
+        response.headers.update(REPLAYED)
+    return StockView.from_level(done.level)

@@ -1,0 +1,174 @@
+"""The only room that knows both adapters and use cases."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from chassis.app import bound
+from chassis.broker import StoreProbe
+from chassis.health import Check
+from chassis.jobs import Job
+from chassis.memory import MemoryStore
+from chassis.outbox import Outbox
+from chassis.world import World
+from fastapi import Depends
+
+from product_service.adapters.in_memory_catalogue import InMemoryCatalogue
+from product_service.adapters.in_memory_stock import InMemoryStock
+from product_service.adapters.product_metrics import ProductMetrics
+from product_service.adapters.seed_catalogue import seed_catalogue
+from product_service.ports import Catalogue, Stock
+from product_service.settings import ProductSettings
+from product_service.use_cases.add_product import AddProduct
+from product_service.use_cases.adjust_stock import AdjustStock
+from product_service.use_cases.archive_product import ArchiveProduct
+from product_service.use_cases.change_product import ChangeProduct
+from product_service.use_cases.commit_stock import CommitStock
+from product_service.use_cases.expire_holds import ExpireHolds
+from product_service.use_cases.fill_shop import FillShop
+from product_service.use_cases.queries import Quote, SeePicture, SeeProduct, ShowProduct, ShowStock
+from product_service.use_cases.release_stock import ReleaseStock
+from product_service.use_cases.reserve_stock import ReserveStock
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductService:
+    """Everything product can do, ready to be called."""
+
+    catalogue: Catalogue
+    stock: Stock
+    see_product: SeeProduct
+    see_picture: SeePicture
+    quote: Quote
+    show_product: ShowProduct
+    add_product: AddProduct
+    change_product: ChangeProduct
+    archive_product: ArchiveProduct
+    fill_shop: Callable[[], Awaitable[int]]
+    show_stock: ShowStock
+    adjust_stock: AdjustStock
+    reserve_stock: ReserveStock
+    commit_stock: CommitStock
+    release_stock: ReleaseStock
+    jobs: Sequence[Job]
+    world: World
+    store_answers: StoreProbe
+    outbox: Outbox
+    checks: Sequence[Check]
+    metrics: ProductMetrics
+    facts: Callable[[], AsyncIterator[dict[str, Any]]]
+
+
+CatalogueDep = Annotated[Catalogue, Depends(bound(lambda s: s.catalogue))]
+SeeProductDep = Annotated[SeeProduct, Depends(bound(lambda s: s.see_product))]
+SeePictureDep = Annotated[SeePicture, Depends(bound(lambda s: s.see_picture))]
+QuoteDep = Annotated[Quote, Depends(bound(lambda s: s.quote))]
+ShowProductDep = Annotated[ShowProduct, Depends(bound(lambda s: s.show_product))]
+AddProductDep = Annotated[AddProduct, Depends(bound(lambda s: s.add_product))]
+ChangeProductDep = Annotated[ChangeProduct, Depends(bound(lambda s: s.change_product))]
+ArchiveProductDep = Annotated[ArchiveProduct, Depends(bound(lambda s: s.archive_product))]
+ShowStockDep = Annotated[ShowStock, Depends(bound(lambda s: s.show_stock))]
+AdjustStockDep = Annotated[AdjustStock, Depends(bound(lambda s: s.adjust_stock))]
+WorldDep = Annotated[World, Depends(bound(lambda s: s.world))]
+
+
+@asynccontextmanager
+async def open_service(settings: ProductSettings, world: World) -> AsyncGenerator[ProductService]:
+    """On PostgreSQL."""
+    # Imported here, so that the demo, which needs none of them, starts without the drivers.
+    from chassis.database import Database
+    from chassis.migrations import schema_check
+    from chassis.outbox_relay import TableOutbox
+
+    from product_service.adapters.catalogue_database import CatalogueDatabase
+    from product_service.adapters.stock_database import StockDatabase
+
+    database = Database(settings.database_url)
+    stock = StockDatabase(database, world)
+    try:
+        yield _wire(
+            settings,
+            world,
+            CatalogueDatabase(database, world),
+            stock,
+            outbox=TableOutbox(settings.database_url, world=world),
+            facts=stock.facts,
+            store_answers=database.answers,
+            checks=[database.faults, schema_check(database, MIGRATIONS)],
+        )
+    finally:
+        await database.close()
+
+
+def in_memory(settings: ProductSettings, world: World) -> ProductService:
+    """On the twins in memory, with the sample catalogue on the shelves."""
+    store = MemoryStore(world)
+    stock = InMemoryStock(store)
+    catalogue = InMemoryCatalogue(store, stock)
+    with store.loading():
+        goods = seed_catalogue()
+        for category in goods.categories:
+            catalogue.keep_category(category)
+        for product, pieces in goods.products:
+            catalogue.keep_product(product, initial=pieces)
+    return _wire(settings, world, catalogue, stock, outbox=store.outbox, facts=stock.facts)
+
+
+def _wire(
+    settings: ProductSettings,
+    world: World,
+    catalogue: Catalogue,
+    stock: Stock,
+    *,
+    outbox: Outbox,
+    facts: Callable[[], AsyncIterator[dict[str, Any]]],
+    store_answers: StoreProbe | None = None,
+    checks: Sequence[Check] = (),
+) -> ProductService:
+    metrics = ProductMetrics()
+    return ProductService(
+        catalogue=catalogue,
+        stock=stock,
+        see_product=SeeProduct(catalogue),
+        see_picture=SeePicture(catalogue),
+        quote=Quote(catalogue),
+        show_product=ShowProduct(catalogue),
+        add_product=AddProduct(catalogue),
+        change_product=ChangeProduct(catalogue),
+        archive_product=ArchiveProduct(catalogue),
+        fill_shop=lambda: _fill(catalogue),
+        show_stock=ShowStock(stock),
+        adjust_stock=AdjustStock(stock, world),
+        reserve_stock=ReserveStock(stock, settings.hold_ttl, world, metrics.held),
+        commit_stock=CommitStock(stock, world),
+        release_stock=ReleaseStock(stock, world),
+        jobs=[Job("expire-holds", settings.expire_every, _expiring(ExpireHolds(stock, world), metrics))],
+        world=world,
+        store_answers=store_answers or _always,
+        outbox=outbox,
+        checks=checks,
+        metrics=metrics,
+        facts=facts,
+    )
+
+
+def _expiring(expire: ExpireHolds, metrics: ProductMetrics) -> Callable[[], Awaitable[int]]:
+    async def expire_and_count() -> int:
+        expired = await expire()
+        metrics.expired(expired)
+        return expired
+
+    return expire_and_count
+
+
+async def _fill(catalogue: Catalogue) -> int:
+    goods = seed_catalogue()
+    return await FillShop(catalogue, goods.categories, goods.products)()
+
+
+async def _always() -> bool:
+    return True
