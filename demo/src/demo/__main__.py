@@ -52,7 +52,7 @@ async def run(door: socket) -> None:
 
 def make_gateway(street: Street) -> Gateway:
     """The one door of the demo: the services, and the development door behind it."""
-    services = {name: apps.public for name, apps in street.apps.items()}
+    services = {name: house.apps.public for name, house in street.houses.items()}
 
     async def staff() -> dict[str, object]:
         if street.staff is None:

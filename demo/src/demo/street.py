@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import Any
 
 import httpx2
 import notification_service.main
@@ -22,6 +23,7 @@ import user_service.main
 import user_service.wiring
 import user_service.worker
 from chassis.app import Apps
+from chassis.auth import Verifier
 from chassis.bounds import App
 from chassis.health import Health
 from chassis.memory_broker import MemoryBroker
@@ -43,21 +45,18 @@ SHOP_URL = "http://127.0.0.1:8080"
 
 
 @dataclass(frozen=True, slots=True)
-class Catch:
-    """A mail server that is the catcher itself."""
+class House:
+    """One service: what it answers, and what it does in the background."""
 
-    catcher: MailCatcher
-
-    async def send(self, message: EmailMessage) -> None:
-        self.catcher.accept(message)
+    apps: Apps
+    parts: WorkerParts
 
 
 @dataclass(slots=True)
 class Street:
     """Everything, wired but not yet at work."""
 
-    apps: Mapping[str, Apps]
-    parts: Mapping[str, WorkerParts]
+    houses: Mapping[str, House]
     user: UserService
     psp: Psp
     mail: MailCatcher
@@ -74,8 +73,8 @@ class Street:
             stack.callback(self.broker.close)
             await self.psp.start()
             stack.push_async_callback(self.psp.stop)
-            for parts in self.parts.values():
-                await stack.enter_async_context(running(parts, broker=self.broker, world=self.world))
+            for house in self.houses.values():
+                await stack.enter_async_context(running(house.parts, broker=self.broker, world=self.world))
             await self.health.assert_settings()
             yield
 
@@ -85,86 +84,100 @@ class Street:
 
     def client(self, service: str, *, internal: bool = False) -> httpx2.AsyncClient:
         """Speaks to one service's app without a socket."""
-        apps = self.apps[service]
+        apps = self.houses[service].apps
         return in_process(apps.internal if internal else apps.public)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all houses stand on."""
+
+    world: World
+    health: Health
+    verifier: Verifier
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """A mail server that is the catcher itself."""
+
+    catcher: MailCatcher
+
+    async def send(self, message: EmailMessage) -> None:
+        self.catcher.accept(message)
 
 
 def in_process(app: App) -> httpx2.AsyncClient:
     """A client of an app in this process."""
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://street")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1")
 
 
 def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) -> Street:
     """Wire everything. With `door`, each service tells its facts."""
-    health = Health(world)
-    secret, key = world.dice.token(), "sk_test_" + world.dice.token()
-    common = {"broker_url": NOWHERE, "user_url": NOWHERE, "development_door": door}
-
+    settings = {"broker_url": NOWHERE, "user_url": NOWHERE, "development_door": door}
     user_settings = settings_for_one_run(world, development_door=door)
     user = user_service.wiring.in_memory(user_settings, world)
-    verifier = user.verifier(world)
-    user_apps = user_service.main.create_apps(user, user_settings, verifier=verifier, health=health)
-
-    product_settings = ProductSettings.model_validate({**common, "database_url": NOWHERE})
-    product = product_service.wiring.in_memory(product_settings, world)
-    product_apps = product_service.main.create_apps(product, product_settings, verifier=verifier, health=health)
-
-    order_settings = OrderSettings.model_validate(
-        {**common, "mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": world.dice.token()}
-    )
-    order = order_service.wiring.in_memory(order_settings, world, transport=httpx2.ASGITransport(product_apps.internal))
-    order_apps = order_service.main.create_apps(order, order_settings, verifier=verifier, health=health)
-
-    payment_settings = PaymentSettings.model_validate(
-        {
-            **common,
-            "database_url": NOWHERE,
-            "provider_url": "http://psp",
-            "provider_key": key,
-            "webhook_secret": secret,
-        }
-    )
-    hook: list[App] = []
-
-    async def deliver(body: bytes, signature: str) -> int:
-        headers = {"content-type": "application/json", "Stripe-Signature": signature}
-        async with in_process(hook[0]) as client:
-            answer = await client.post("/api/v1/webhooks/psp", content=body, headers=headers)
-        return answer.status_code
-
-    psp = Psp(webhook_secret=secret, deliver=deliver, api_key=key)
-    payment = payment_service.wiring.in_memory(payment_settings, world, transport=httpx2.ASGITransport(psp.app))
-    payment_apps = payment_service.main.create_apps(payment, payment_settings, verifier=verifier, health=health)
-    hook.append(payment_apps.public)
-
+    ground = Ground(world, Health(world), user.verifier(world), settings)
+    user_apps = user_service.main.create_apps(user, user_settings, verifier=ground.verifier, health=ground.health)
+    product = _product(ground)
+    payment, psp = _payment(ground)
     mail = MailCatcher()
-    notification_settings = NotificationSettings.model_validate(
-        {**common, "mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url}
-    )
-    notification = notification_service.wiring.in_memory(notification_settings, world, Catch(mail))
-    notification_apps = notification_service.main.create_apps(
-        notification, notification_settings, verifier=verifier, health=health
-    )
-
     return Street(
-        apps={
-            "user": user_apps,
-            "product": product_apps,
-            "order": order_apps,
-            "payment": payment_apps,
-            "notification": notification_apps,
-        },
-        parts={
-            "user": user_service.worker.parts(user),
-            "product": product_service.worker.parts(product),
-            "order": order_service.worker.parts(order),
-            "payment": payment_service.worker.parts(payment),
-            "notification": notification_service.worker.parts(notification),
+        houses={
+            "user": House(user_apps, user_service.worker.parts(user)),
+            "product": product,
+            "order": _order(ground, product=product.apps.internal),
+            "payment": payment,
+            "notification": _notification(ground, mail, shop_url=shop_url),
         },
         user=user,
         psp=psp,
         mail=mail,
         broker=MemoryBroker(bindings(), world),
         world=world,
-        health=health,
+        health=ground.health,
     )
+
+
+def _product(ground: Ground) -> House:
+    settings = ProductSettings.model_validate({**ground.settings, "database_url": NOWHERE})
+    service = product_service.wiring.in_memory(settings, ground.world)
+    apps = product_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
+    return House(apps, product_service.worker.parts(service))
+
+
+def _order(ground: Ground, *, product: App) -> House:
+    own = {"mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": ground.world.dice.token()}
+    settings = OrderSettings.model_validate({**ground.settings, **own})
+    service = order_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(product))
+    apps = order_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
+    return House(apps, order_service.worker.parts(service))
+
+
+def _payment(ground: Ground) -> tuple[House, Psp]:
+    """Payment and its provider, who tells it things by webhook."""
+    secret, key = ground.world.dice.token(), "sk_test_" + ground.world.dice.token()
+    webhooks: list[App] = []
+
+    async def deliver(body: bytes, signature: str) -> int:
+        headers = {"content-type": "application/json", "Stripe-Signature": signature}
+        async with in_process(webhooks[0]) as client:
+            answer = await client.post("/api/v1/webhooks/psp", content=body, headers=headers)
+        return answer.status_code
+
+    psp = Psp(webhook_secret=secret, deliver=deliver, api_key=key)
+    own = {"database_url": NOWHERE, "provider_url": "http://psp", "provider_key": key, "webhook_secret": secret}
+    settings = PaymentSettings.model_validate({**ground.settings, **own})
+    service = payment_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(psp.app))
+    apps = payment_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
+    webhooks.append(apps.public)
+    return House(apps, payment_service.worker.parts(service)), psp
+
+
+def _notification(ground: Ground, mail: MailCatcher, *, shop_url: str) -> House:
+    own = {"mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url}
+    settings = NotificationSettings.model_validate({**ground.settings, **own})
+    service = notification_service.wiring.in_memory(settings, ground.world, Catch(mail))
+    apps = notification_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
+    return House(apps, notification_service.worker.parts(service))

@@ -35,8 +35,8 @@ def service_documents() -> dict[str, Document]:
     """The public OpenAPI document of each service."""
     street = build_street(World())
     found: dict[str, Document] = {}
-    for name, apps in street.apps.items():
-        document = apps.public.openapi()
+    for name, house in street.houses.items():
+        document = house.apps.public.openapi()
         for verbs in document["paths"].values():
             for operation in verbs.values():
                 operation["tags"] = [name]
