@@ -64,8 +64,10 @@ ReceiveWebhookDep = Annotated[ReceiveWebhook, Depends(bound(lambda s: s.receive_
 
 
 @asynccontextmanager
-async def open_service(settings: PaymentSettings, world: World) -> AsyncGenerator[PaymentService]:
-    """On PostgreSQL and the real provider."""
+async def open_service(
+    settings: PaymentSettings, world: World, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> AsyncGenerator[PaymentService]:
+    """On PostgreSQL and the real provider, which is reached through `transport` where one is given."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
     from chassis.migrations import schema_check
@@ -77,7 +79,10 @@ async def open_service(settings: PaymentSettings, world: World) -> AsyncGenerato
     metrics = PaymentMetrics()
     database = Database(settings.database_url)
     provider = StripeProvider(
-        settings.provider_key.get_secret_value(), base_url=settings.provider_url, called=metrics.called
+        settings.provider_key.get_secret_value(),
+        base_url=settings.provider_url,
+        called=metrics.called,
+        transport=transport,
     )
     try:
         yield _wire(
@@ -125,7 +130,7 @@ def _wire(
 ) -> PaymentService:
     settle = Settle(
         steps=(
-            HeedWebhook(payments, world),
+            HeedWebhook(payments, metrics, world),
             SettlePayment(payments, provider, metrics, world),
             SettleRefund(payments, provider, metrics, world),
         ),

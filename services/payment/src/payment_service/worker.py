@@ -1,8 +1,6 @@
 """Process 2 of payment: obeys commands, and does at the provider what they ask for."""
 
-import asyncio
-
-from chassis.process import prepare, run_worker
+from chassis.process import prepare, run_worker, start
 from chassis.settings import load
 from chassis.worker import WorkerParts
 from chassis.world import World
@@ -41,4 +39,4 @@ async def run(settings: PaymentSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(PaymentSettings)))
+    start(run(load(PaymentSettings)))

@@ -23,8 +23,8 @@ async def test_a_good_card_is_authorised_and_nothing_is_taken_yet(shop) -> None:
     await shop.authorize()
     await shop.settle()
 
-    assert shop.said() == ["PaymentAuthorized"]
-    assert shop.last() == {
+    assert await shop.said() == ["PaymentAuthorized"]
+    assert await shop.last() == {
         "order_id": str(ORDER),
         "payment_id": str(PAYMENT),
         "amount": 3558,
@@ -59,8 +59,8 @@ async def test_the_intent_carries_our_ids_and_its_keys_are_ours(shop, psp, wire)
 async def test_a_capture_is_booked_with_the_change_of_state(shop) -> None:
     await shop.captured()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
-    assert shop.last()["amount"] == 3558
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
+    assert (await shop.last())["amount"] == 3558
     assert shop.truth("capture") == [3558]
     [booked] = await shop.facts("ledger_tx")
     assert booked["ref"] == f"capture:{PAYMENT}"
@@ -83,8 +83,8 @@ async def test_a_declined_card_is_final_only_after_the_intent_is_cancelled(shop,
     await shop.authorize(token)
     await shop.settle()
 
-    assert shop.said() == ["PaymentDeclined"]
-    assert shop.last()["reason"] == reason
+    assert await shop.said() == ["PaymentDeclined"]
+    assert (await shop.last())["reason"] == reason
     assert await shop.state() == "FAILED"
     assert wire.sent("/cancel") == [f"{PAYMENT}:cancel:0"]
     assert shop.truth("authorization") == []
@@ -95,12 +95,12 @@ async def test_a_decline_is_not_announced_while_the_cancellation_is_unknown(shop
     await shop.authorize("pm_card_chargeDeclined")
     await shop.settle()
 
-    assert shop.said() == []
+    assert await shop.said() == []
     assert await shop.state() == "VOIDING"
 
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentDeclined"]
+    assert await shop.said() == ["PaymentDeclined"]
 
 
 @pytest.mark.parametrize("stranger", [True, False])
@@ -111,8 +111,8 @@ async def test_a_method_that_is_not_this_customers_declines_at_once(shop, wire, 
     await shop.authorize(method=method)
     await shop.settle()
 
-    assert shop.said() == ["PaymentDeclined"]
-    assert shop.last()["reason"] == "unknown_payment_method"
+    assert await shop.said() == ["PaymentDeclined"]
+    assert (await shop.last())["reason"] == "unknown_payment_method"
     assert await shop.state() == "FAILED"
     assert wire.requests == []
 
@@ -123,7 +123,7 @@ async def test_a_card_that_was_removed_meanwhile_declines(shop, service) -> None
     await service.delete_payment_method(ADA, method)
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentDeclined"]
+    assert await shop.said() == ["PaymentDeclined"]
     assert await shop.state() == "FAILED"
     assert shop.truth("authorization") == []
 
@@ -144,7 +144,7 @@ async def test_an_order_may_have_another_payment_once_the_first_has_failed(shop,
     await shop.authorize(payment=another())
     await shop.settle()
 
-    assert shop.said() == ["PaymentDeclined", "PaymentAuthorized"]
+    assert await shop.said() == ["PaymentDeclined", "PaymentAuthorized"]
 
 
 @pytest.mark.parametrize("kind", LOST)
@@ -161,7 +161,7 @@ async def test_a_lost_answer_costs_nobody_a_second_charge(shop, kind, operation)
     await shop.capture()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
     assert shop.truth("capture") == [3558]
     assert len(await shop.facts("ledger_tx")) == 1
     assert shop.psp.facts()[-1]["kind"] == "capture"
@@ -176,7 +176,7 @@ async def test_a_lost_answer_to_a_cancellation_leaves_no_authorisation(shop, kin
     await shop.void()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentVoided"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentVoided"]
     assert await shop.state() == "VOIDED"
     assert shop.truth("authorization") == []
 
@@ -191,7 +191,7 @@ async def test_many_lost_answers_in_a_row_end_well(shop) -> None:
     await shop.capture()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
     assert shop.truth("capture") == [3558]
 
 
@@ -214,7 +214,7 @@ async def test_a_create_that_fails_for_ever_under_its_key_takes_the_next_one(sho
     assert shop.truth("authorization") == [3558]
 
 
-async def test_no_answer_within_the_deadline_is_put_off_longer_and_longer(shop, wire, clock) -> None:
+async def test_no_answer_within_the_deadline_is_put_off_longer_and_longer(shop, wire) -> None:
     async def down(_request) -> None:
         raise httpx2.ConnectError("refused")
 
@@ -223,18 +223,18 @@ async def test_no_answer_within_the_deadline_is_put_off_longer_and_longer(shop, 
     await shop.settle()
     assert len(wire.requests) == 1
     for _ in range(12):
-        clock.move(seconds=61)
+        await shop.later(seconds=61)
         await shop.settle()
 
     # The pauses have grown to a minute at most: one call a minute, no more.
     assert len(wire.requests) == 13
     assert await shop.state() == "CREATED"
-    assert shop.said() == []
+    assert await shop.said() == []
     assert shop.count("shop_provider_calls_total", operation="create", outcome="OutcomeUnknown") == 13
 
     wire.before = None
     await shop.settle_all()
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
 
 
 async def test_a_wrong_key_of_ours_fails_no_payment(shop, wire) -> None:
@@ -258,12 +258,12 @@ async def test_a_processing_confirmation_is_waited_for(shop, patience) -> None:
     await shop.authorize()
     await shop.settle()
     assert await shop.state() == "AUTHORIZING"
-    assert shop.said() == []
+    assert await shop.said() == []
 
     patience.free.set()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
     assert shop.truth("authorization") == [3558]
 
 
@@ -276,7 +276,7 @@ async def test_a_void_beats_an_authorisation_in_flight(shop, wire) -> None:
     await shop.authorize()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentVoided"]
+    assert await shop.said() == ["PaymentVoided"]
     assert await shop.state() == "VOIDED"
     assert shop.truth("authorization") == []
 
@@ -290,7 +290,7 @@ async def test_a_void_while_the_intent_is_created_confirms_nothing(shop, wire) -
     await shop.authorize()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentVoided"]
+    assert await shop.said() == ["PaymentVoided"]
     assert wire.sent("/confirm") == []
     assert wire.sent("/cancel") == [f"{PAYMENT}:cancel:0"]
 
@@ -302,7 +302,7 @@ async def test_a_void_before_anything_was_sent_sends_nothing(shop, wire) -> None
     await shop.void()
     await shop.settle()
 
-    assert shop.said() == ["PaymentVoided"]
+    assert await shop.said() == ["PaymentVoided"]
     assert wire.requests == []
     assert await shop.state() == "VOIDED"
 
@@ -315,7 +315,7 @@ async def test_a_void_of_a_declined_payment_in_cancellation_answers_voided(shop)
     await shop.void()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentVoided"]
+    assert await shop.said() == ["PaymentVoided"]
     assert await shop.state() == "VOIDED"
 
 
@@ -327,7 +327,7 @@ async def test_a_void_that_comes_while_capturing_changes_nothing(shop) -> None:
     await shop.void()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
     assert shop.truth("capture") == [3558]
 
 
@@ -339,8 +339,8 @@ async def test_a_capture_on_an_authorisation_that_ended_fails_for_good(shop, wir
     await shop.capture()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptureFailed"]
-    assert shop.last()["reason"] == "payment_intent_unexpected_state"
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptureFailed"]
+    assert (await shop.last())["reason"] == "payment_intent_unexpected_state"
     assert await shop.state() == "FAILED"
     assert await shop.facts("ledger_tx") == []
 
@@ -353,7 +353,7 @@ async def test_a_refused_cancellation_of_captured_money_is_told_as_captured(shop
     await shop.void()
     await shop.settle_all()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentCaptured"]
     assert len(await shop.facts("ledger_tx")) == 1
 
 
@@ -381,11 +381,11 @@ async def test_a_process_that_dies_around_its_call_leaves_exactly_one_capture(sh
     await shop.settle_all()
 
     assert shop.truth("capture") == [3558]
-    assert "PaymentCaptured" in shop.said()
+    assert "PaymentCaptured" in await shop.said()
     assert len(await shop.facts("ledger_tx")) == 1
 
 
-async def test_what_a_dead_process_left_is_looked_at_before_it_is_sent_again(shop, wire, clock) -> None:
+async def test_what_a_dead_process_left_is_looked_at_before_it_is_sent_again(shop, wire) -> None:
     async def die(request) -> None:
         if request.url.path.endswith("/capture"):
             raise Died
@@ -397,7 +397,7 @@ async def test_what_a_dead_process_left_is_looked_at_before_it_is_sent_again(sho
     with pytest.raises(Died):
         await shop.settle()
     wire.after, wire.requests = None, []
-    clock.move(seconds=21)
+    await shop.later(seconds=21)
 
     await shop.settle()
 
@@ -405,7 +405,7 @@ async def test_what_a_dead_process_left_is_looked_at_before_it_is_sent_again(sho
     assert await shop.state() == "CAPTURED"
 
 
-async def test_one_that_lost_its_lease_writes_nothing(shop, wire, clock) -> None:
+async def test_one_that_lost_its_lease_writes_nothing(shop, wire) -> None:
     stopped, go_on = asyncio.Event(), asyncio.Event()
 
     async def stop_once(request) -> None:
@@ -418,14 +418,14 @@ async def test_one_that_lost_its_lease_writes_nothing(shop, wire, clock) -> None
     await shop.authorize()
     zombie = asyncio.create_task(shop.settle())
     await stopped.wait()
-    clock.move(seconds=21)
+    await shop.later(seconds=21)
     await shop.settle()
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
 
     go_on.set()
     await zombie
 
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
     assert shop.truth("authorization") == [3558]
 
 
@@ -438,7 +438,7 @@ async def test_another_amount_at_the_provider_moves_nothing_and_calls_somebody(s
     await shop.settle()
 
     assert await shop.state() == "CAPTURING"
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
     assert shop.count("shop_payment_surprises_total") == 1
 
 
@@ -449,7 +449,7 @@ async def test_two_hands_never_work_on_the_same_payment(shop, wire) -> None:
 
     assert wire.sent("/payment_intents") == [f"{PAYMENT}:create:0"]
     assert wire.sent("/confirm") == [f"{PAYMENT}:confirm:0"]
-    assert shop.said() == ["PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized"]
 
 
 async def test_a_repeated_authorisation_answers_from_the_row(shop, service, wire) -> None:
@@ -464,7 +464,7 @@ async def test_a_repeated_authorisation_answers_from_the_row(shop, service, wire
     await service.authorize_payment(again)
     await shop.settle()
 
-    assert shop.said() == ["PaymentAuthorized", "PaymentAuthorized"]
+    assert await shop.said() == ["PaymentAuthorized", "PaymentAuthorized"]
     assert wire.requests == []
 
 

@@ -1,5 +1,6 @@
 """The twin in memory, for the demo, the simulator and the tests."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -134,8 +135,10 @@ class InMemoryPayments:
     async def post(self, entry: Entry) -> None:
         if entry.ref in self._ledger:
             raise ValueError(f"{entry.ref} is booked already")
-        signed = [each.amount if each.side == "debit" else -each.amount for each in entry.postings]
-        if sum(signed) != 0 or not all(signed):
+        balance: Counter[str] = Counter()
+        for each in entry.postings:
+            balance[each.currency] += each.amount if each.side == "debit" else -each.amount
+        if any(balance.values()) or not entry.postings or any(each.amount <= 0 for each in entry.postings):
             raise ValueError(f"{entry.ref} does not balance")
         self._ledger.put(entry.ref, (self._store.world.ids.uuid7(), entry))
 

@@ -152,6 +152,8 @@ def _refund(found: stripe.Refund) -> ProviderRefund:
     metadata: dict[str, Any] = found.metadata.to_dict() if found.metadata else {}
     return ProviderRefund(
         state=REFUND_STATES.get(found.status or "", RefundState.REQUESTED),
+        amount=found.amount,
+        currency=found.currency.upper(),
         refund_id=metadata.get("refund_id"),
         attempt=metadata.get("attempt"),
         reason=getattr(found, "failure_reason", None),

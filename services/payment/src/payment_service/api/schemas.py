@@ -1,14 +1,27 @@
 """What goes over HTTP."""
 
+import re
 from typing import Annotated, Self
 from uuid import UUID
 
 from chassis.schemas import RequestBody, ResponseBody
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from payment_service.ports import Method
 
-ProviderToken = Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]+$", max_length=255)]
+CARD_NUMBER = re.compile(r"[0-9]{13,19}")
+
+
+def _no_card_number(token: str) -> str:
+    """So many digits in a row are a card number, which we may not have; a token never has them."""
+    if CARD_NUMBER.search(token):
+        raise ValueError("this looks like a card number: send the provider's token for it")
+    return token
+
+
+ProviderToken = Annotated[
+    str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]+$", max_length=255), AfterValidator(_no_card_number)
+]
 
 
 class NewPaymentMethod(RequestBody):

@@ -231,11 +231,12 @@ class Payment:
             if self.void_requested:
                 return self.never_sent()
             return Outcome(replace(self._forward(State.FAILED), reason=reason), Answer.DECLINED)
-        return Outcome(replace(self.outcome_unknown(), reason=self.reason or reason))
+        # A refusal is remembered under its key too, and would be repeated after what stood in the way has gone.
+        return Outcome(replace(self.outcome_unknown(new_key=True), reason=self.reason or reason))
 
-    def outcome_unknown(self, *, replayed: bool = False) -> "Payment":
-        """No answer that can be trusted; a failure that the provider replays needs a new key."""
-        return replace(self.later(), unknown=True, key_number=self.key_number + replayed)
+    def outcome_unknown(self, *, new_key: bool = False) -> "Payment":
+        """No answer that can be trusted; what the provider would replay under this key needs a new one."""
+        return replace(self.later(), unknown=True, key_number=self.key_number + new_key)
 
     def later(self) -> "Payment":
         return replace(self, attempts=self.attempts + 1)

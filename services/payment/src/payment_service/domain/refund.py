@@ -30,6 +30,8 @@ class ProviderRefund:
 
     state: RefundState
     """REQUESTED while it is still pending there."""
+    amount: int
+    currency: str
     refund_id: str | None
     attempt: str | None
     reason: str | None = None

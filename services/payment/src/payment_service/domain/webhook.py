@@ -63,6 +63,8 @@ def parse(body: bytes) -> PspEvent:
     try:
         event = json.loads(body)
         about = event["data"]["object"]
+        if not isinstance(about, dict):
+            raise TypeError
         return PspEvent(
             id=_text(event["id"]),
             type=_text(event["type"]),
@@ -75,7 +77,7 @@ def parse(body: bytes) -> PspEvent:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 255 or "\x00" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not (value.isascii() and value.isprintable()):
         raise ValueError
     return value
 

@@ -6,9 +6,9 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from payment_service.domain.payment import Payment
-from payment_service.domain.refund import RefundState
+from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import KEPT, PspEvent, is_news
-from payment_service.ports import Payments, Transaction
+from payment_service.ports import Payments, Tally, Transaction
 from payment_service.use_cases.pace import pause
 
 log = get_logger("payment.webhook")
@@ -22,6 +22,7 @@ class HeedWebhook:
     """One event; 0 when none is due. It moves no state itself: whatever it says, the provider is asked."""
 
     payments: Payments
+    tally: Tally
     world: World
 
     async def __call__(self) -> int:
@@ -54,5 +55,13 @@ class HeedWebhook:
             await tx.save(replace(payment, unknown=True))
         if event.refund_id is not None:
             refund = await tx.lock_refund(event.refund_id)
-            if refund is not None and refund.payment_id == payment.id and refund.state is RefundState.REQUESTED:
-                await tx.save_refund(replace(refund, look=refund.look or refund.tries > 0))
+            if refund is not None and refund.payment_id == payment.id:
+                await self._nudge_refund(tx, refund, event)
+
+    async def _nudge_refund(self, tx: Transaction, refund: Refund, event: PspEvent) -> None:
+        if refund.state is RefundState.REQUESTED:
+            await tx.save_refund(replace(refund, look=refund.look or refund.tries > 0))
+        elif refund.state is RefundState.DONE and event.type == "refund.failed":
+            # Banks may send money back days later: the customer was told otherwise, so a person must look.
+            log.error("refund.failed_after_all", refund_id=str(refund.id))
+            self.tally.surprise()

@@ -92,7 +92,13 @@ class AddPaymentMethod:
 
     async def _new_customer(self, user_id: UUID) -> str:
         # Two at once send the same key, so the provider has one.
-        made = await self.provider.create_customer(user_id, key=f"{user_id}:customer:0")
+        try:
+            made = await self.provider.create_customer(user_id, key=f"{user_id}:customer:0")
+        except OutcomeUnknown as fault:
+            if not fault.replayed:
+                raise
+            # It would repeat this failure for a day. A customer too many there costs nobody anything.
+            made = await self.provider.create_customer(user_id, key=f"{user_id}:customer:{self.world.ids.uuid7()}")
         async with self.payments.transaction() as tx:
             await tx.add_customer(user_id, made)
             return await tx.customer(user_id) or made

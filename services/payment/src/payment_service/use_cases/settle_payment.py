@@ -128,6 +128,6 @@ def _outcome(payment: Payment, asked: Payment, reply: Reply) -> Outcome:
         case Refused():
             return payment.refused(reply.reason)
         case OutcomeUnknown():
-            return Outcome(payment.outcome_unknown(replayed=reply.replayed))
+            return Outcome(payment.outcome_unknown(new_key=reply.replayed))
         case _:
             return Outcome(payment.later())

@@ -6,7 +6,7 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from payment_service.domain.ledger import refund_entry
-from payment_service.domain.payment import Payment
+from payment_service.domain.payment import Payment, Surprise
 from payment_service.domain.refund import ProviderRefund, Refund, RefundState
 from payment_service.ports import (
     Declined,
@@ -19,7 +19,7 @@ from payment_service.ports import (
     TryAgainLater,
 )
 from payment_service.use_cases.answers import currency_of, to_refund_message
-from payment_service.use_cases.pace import LEASE_SECONDS, pause
+from payment_service.use_cases.pace import LEASE_SECONDS, SURPRISE_SECONDS, pause
 
 log = get_logger("payment.refund")
 
@@ -53,8 +53,7 @@ class SettleRefund:
             if payment is None or refund is None or refund.lease != lease:
                 log.warning("refund.lease_lost", refund_id=str(claimed.id))
                 return 1
-            settled = _outcome(replace(refund, lease=None), reply)
-            await self._conclude(tx, settled, payment)
+            settled = await self._conclude(tx, replace(refund, lease=None), payment, reply)
 
         if settled.state is not RefundState.REQUESTED:
             outcome = "refunded" if settled.state is RefundState.DONE else "refund_failed"
@@ -79,17 +78,28 @@ class SettleRefund:
         except (OutcomeUnknown, TryAgainLater, Declined, Refused) as fault:
             return fault
 
-    async def _conclude(self, tx: Transaction, refund: Refund, payment: Payment) -> None:
-        await tx.save_refund(refund, after=pause(self.world, refund.tries))
-        if refund.state is RefundState.DONE:
-            await tx.save(replace(payment, refunded=payment.refunded + refund.amount))
-            await tx.post(refund_entry(refund.id, refund.amount, currency_of(payment)))
-        if answer := to_refund_message(refund, payment):
+    async def _conclude(self, tx: Transaction, refund: Refund, payment: Payment, reply: Reply) -> Refund:
+        try:
+            settled = _outcome(refund, payment, reply)
+        except Surprise as surprise:
+            log.error("refund.surprise", refund_id=str(refund.id), what=surprise.what)
+            self.tally.surprise()
+            await tx.save_refund(refund.later(), after=SURPRISE_SECONDS)
+            return refund
+
+        await tx.save_refund(settled, after=pause(self.world, settled.tries))
+        if settled.state is RefundState.DONE:
+            await tx.save(replace(payment, refunded=payment.refunded + settled.amount))
+            await tx.post(refund_entry(settled.id, settled.amount, currency_of(payment)))
+        if answer := to_refund_message(settled, payment):
             await tx.announce(answer)
+        return settled
 
 
-def _outcome(refund: Refund, reply: Reply) -> Refund:
+def _outcome(refund: Refund, payment: Payment, reply: Reply) -> Refund:
     match reply:
+        case ProviderRefund() if (reply.amount, reply.currency) != (refund.amount, payment.currency):
+            raise Surprise(payment.id, f"the provider refunds {reply.amount} {reply.currency}")
         case ProviderRefund():
             return refund.answered(reply)
         case None:
