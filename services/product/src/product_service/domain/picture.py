@@ -1,5 +1,6 @@
 """The picture of a product, drawn from its slug: always the same, and like nobody else's."""
 
+from dataclasses import dataclass
 from html import escape
 
 from product_service.domain.pictures import scene
@@ -8,6 +9,15 @@ from product_service.domain.pictures.families import Drawing, drawing
 from product_service.domain.pictures.grain import Grain
 from product_service.domain.pictures.palette import palette
 from product_service.domain.pictures.shapes import Look
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOf:
+    """What a picture is drawn from."""
+
+    slug: str
+    name: str
+    category: str
 
 
 def picture(*, slug: str, name: str, category: str) -> str:

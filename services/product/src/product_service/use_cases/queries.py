@@ -36,7 +36,7 @@ class SeePicture:
         found = await self.catalogue.pictured(slug)
         if found is None:
             raise ProductNotFound
-        return picture(found)
+        return picture(slug=found.slug, name=found.name, category=found.category)
 
 
 @dataclass(frozen=True, slots=True)
