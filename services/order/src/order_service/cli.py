@@ -7,18 +7,19 @@ import sys
 from chassis.settings import load
 from chassis.world import World
 
+from order_service.domain.diagram import mermaid
 from order_service.settings import OrderSettings
 
 
 async def migrate(settings: OrderSettings) -> int:
-    """Create the indexes; safe to repeat."""
+    """Create validators and indexes; safe to repeat."""
     from chassis.documents import Documents
 
-    from order_service.adapters.order_documents import make_indexes
+    from order_service.adapters.schema import make_schema
 
     documents = Documents(settings.mongo_url, settings.mongo_database)
     try:
-        await make_indexes(documents)
+        await make_schema(documents)
     finally:
         await documents.close()
     return 0
@@ -37,8 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="order", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("migrate", help=migrate.__doc__)
+    verbs.add_parser("diagram", help="Print the saga as a Mermaid diagram, for the README.")
     verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     asked = parser.parse_args(arguments)
+    if asked.verb == "diagram":
+        print(mermaid())
+        return 0
     settings = load(OrderSettings)
     if asked.verb == "migrate":
         return asyncio.run(migrate(settings))

@@ -1,12 +1,10 @@
 """Process 1 of order: carts, quotes, orders for customers."""
 
-import asyncio
-
 from chassis import app
 from chassis.auth import Verifier
 from chassis.health import Health
 from chassis.keys import remote_verifier
-from chassis.process import prepare, run_api
+from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
@@ -45,4 +43,4 @@ async def run(settings: OrderSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(OrderSettings)))
+    start(run(load(OrderSettings)))

@@ -1,8 +1,6 @@
 """Process 2 of order: hears replies, advances the saga, sweeps."""
 
-import asyncio
-
-from chassis.process import prepare, run_worker
+from chassis.process import prepare, run_worker, start
 from chassis.settings import load
 from chassis.worker import WorkerParts
 from chassis.world import World
@@ -41,4 +39,4 @@ async def run(settings: OrderSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(OrderSettings)))
+    start(run(load(OrderSettings)))

@@ -21,6 +21,8 @@ from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import DuplicateKeyError
 
+from order_service.domain.order import Command
+
 LEASE = timedelta(seconds=15)
 RENEWALS = 3
 """How often a lease is renewed before it would end."""
@@ -28,6 +30,8 @@ ASK_AGAIN_SECONDS = 2.0
 LOOK_MS = 1000
 TRIM = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 300.0
+UNPUBLISHED: Document = {"unpublished_since": {"$exists": True}}
+NOTHING_LEFT: Document = {"outbox": {"$not": {"$elemMatch": {"published_at": None}}}}
 WRITTEN = [
     {
         "$match": {
@@ -72,8 +76,9 @@ class DocumentOutbox:
             pause = min(ASK_AGAIN_SECONDS, self.lease.total_seconds() / RENEWALS)
             await self.world.clock.sleep(pause * (0.5 + self.world.dice.fraction()))
         try:
-            # Opened before anything is read: what is written from now on ends the wait.
             with translated():
+                await self._tidy()
+                # Opened before anything is read: what is written from now on ends the wait.
                 async with await self.documents.database.orders.watch(WRITTEN, max_await_time_ms=LOOK_MS) as stream:
                     yield DocumentQueue(self.documents, self.world, token, stream, self.lease, self.world.clock.now())
         finally:
@@ -93,23 +98,33 @@ class DocumentOutbox:
                 return False
         return True
 
+    async def _tidy(self) -> None:
+        """A relay that died between marking and tidying leaves orders that look unpublished, and would for ever."""
+        await self.documents.database.orders.update_many(
+            {**UNPUBLISHED, **NOTHING_LEFT}, {"$unset": {"unpublished_since": ""}}
+        )
+
     async def backlog(self) -> Backlog:
-        now = self.world.clock.now()
-        waiting = {"unpublished_since": {"$exists": True}}
+        unpublished = {"$filter": {"input": "$outbox", "cond": {"$eq": ["$$this.published_at", None]}}}
+        counted: list[Document] = [
+            {"$match": UNPUBLISHED},
+            {"$project": {"since": "$unpublished_since", "pending": {"$size": unpublished}}},
+            {"$match": {"pending": {"$gt": 0}}},
+            {"$group": {"_id": None, "pending": {"$sum": "$pending"}, "since": {"$min": "$since"}}},
+        ]
         with translated():
-            count = await self.documents.database.orders.count_documents(waiting)
-            oldest = await self.documents.database.orders.find_one(
-                waiting, {"unpublished_since": 1}, sort=[("unpublished_since", ASCENDING)]
-            )
-        age = (now - oldest["unpublished_since"]).total_seconds() if oldest else 0.0
-        return Backlog(count, max(0.0, age))
+            found = await (await self.documents.database.orders.aggregate(counted)).to_list()
+        if not found:
+            return Backlog(0, 0.0)
+        age = (self.world.clock.now() - found[0]["since"]).total_seconds()
+        return Backlog(found[0]["pending"], max(0.0, age))
 
     async def trim(self) -> int:
-        """Entries that left more than a day ago, of orders that wait for nobody."""
+        """Entries that left more than a day ago, of orders that wait for nobody; how many orders had some."""
         before = self.world.clock.now() - REPLAY
         orders = self.documents.database.orders
         idle = {
-            "outbox.written_at": {"$lt": before},
+            "outbox.published_at": {"$lt": before},
             "next_action_at": {"$exists": False},
             "unpublished_since": {"$exists": False},
         }
@@ -118,7 +133,7 @@ class DocumentOutbox:
             if not ids:
                 return 0
             trimmed = await orders.update_many(
-                {**idle, "_id": {"$in": ids}}, {"$pull": {"outbox": {"written_at": {"$lt": before}}}}
+                {**idle, "_id": {"$in": ids}}, {"$pull": {"outbox": {"published_at": {"$lt": before}}}}
             )
         return trimmed.modified_count
 
@@ -148,9 +163,9 @@ class DocumentQueue:
             if confirmed:
                 named = {"outbox._id": {"$in": list(confirmed)}}
                 touched = [each["_id"] async for each in orders.find(named, {"_id": 1})]
-                await orders.bulk_write(
-                    [change for order_id in touched for change in _published(order_id, list(confirmed), now)]
-                )
+                changes = [change for order_id in touched for change in _published(order_id, list(confirmed), now)]
+                if changes:
+                    await orders.bulk_write(changes)
             for id_ in refused:
                 await self._put_off(id_, now)
 
@@ -173,35 +188,32 @@ class DocumentQueue:
 
     async def replay(self) -> int:
         """Events of the last day, and what open orders wait for. Finished commands are over."""
-        now = self.world.clock.now()
-        change: Document = {"$set": {"outbox.$[again].published_at": None}, "$min": {"unpublished_since": now}}
-        orders = self.documents.database.orders
-        events = {"again.lane": "news", "again.published_at": {"$gte": now - REPLAY}}
-        replayed = 0
-        with translated():
-            said = await orders.update_many(
-                {"outbox": {"$elemMatch": {"lane": "news", "published_at": {"$gte": now - REPLAY}}}},
-                change,
-                array_filters=[events],
-            )
-            replayed += said.modified_count
-            async for waiting in orders.find({"next_action_at": {"$exists": True}}, {"awaits": 1}):
-                asked = await orders.update_one(
-                    {"_id": waiting["_id"]},
-                    change,
-                    array_filters=[{"again.said": {"$in": waiting["awaits"]}, "again.published_at": {"$ne": None}}],
-                )
-                replayed += asked.modified_count
+        lately = {"$gte": self.world.clock.now() - REPLAY}
+        replayed = await self._again({}, {"lane": "news", "published_at": lately})
+        for command in Command:
+            # One write for each: an order that moves on meanwhile is not asked what it no longer waits for.
+            waiting = {"awaits": command.value, "next_action_at": {"$exists": True}}
+            replayed += await self._again(waiting, {"said": command.value, "published_at": {"$ne": None}})
         return replayed
+
+    async def _again(self, orders: Document, entry: Document) -> int:
+        with translated():
+            done = await self.documents.database.orders.update_many(
+                {**orders, "outbox": {"$elemMatch": entry}},
+                {
+                    "$set": {"outbox.$[again].published_at": None},
+                    "$min": {"unpublished_since": self.world.clock.now()},
+                },
+                array_filters=[{f"again.{field}": value for field, value in entry.items()}],
+            )
+        return done.modified_count
 
     async def _due(self, lane: str, limit: int) -> list[Outgoing]:
         now = self.world.clock.now()
         fits = {"lane": lane, "published_at": None, "next_attempt_at": {"$lte": now}}
         with translated():
             found = (
-                self.documents.database.orders.find(
-                    {"unpublished_since": {"$exists": True}, "outbox": {"$elemMatch": fits}}, {"outbox": 1}
-                )
+                self.documents.database.orders.find({**UNPUBLISHED, "outbox": {"$elemMatch": fits}}, {"outbox": 1})
                 .sort("unpublished_since", ASCENDING)
                 .limit(limit)
             )
@@ -241,22 +253,17 @@ class DocumentQueue:
 
 
 def _published(order_id: UUID, confirmed: list[UUID], now: datetime) -> list[UpdateOne]:
-    """Mark entries; the first time a command leaves is kept, its deadline counts from there."""
+    """Mark entries, in one write with the first time that each left: without it, a command is never repeated."""
     return [
         UpdateOne(
             {"_id": order_id},
-            {"$set": {"outbox.$[it].published_at": now}},
-            array_filters=[{"it._id": {"$in": confirmed}}],
+            {"$set": {"outbox.$[sent].published_at": now, "outbox.$[first].first_sent_at": now}},
+            array_filters=[
+                {"sent._id": {"$in": confirmed}},
+                {"first._id": {"$in": confirmed}, "first.first_sent_at": None},
+            ],
         ),
-        UpdateOne(
-            {"_id": order_id},
-            {"$set": {"outbox.$[it].first_sent_at": now}},
-            array_filters=[{"it._id": {"$in": confirmed}, "it.first_sent_at": None}],
-        ),
-        UpdateOne(
-            {"_id": order_id, "outbox": {"$not": {"$elemMatch": {"published_at": None}}}},
-            {"$unset": {"unpublished_since": ""}},
-        ),
+        UpdateOne({"_id": order_id, **NOTHING_LEFT}, {"$unset": {"unpublished_since": ""}}),
     ]
 
 

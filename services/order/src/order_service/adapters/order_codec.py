@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.documents import Document
 
 from order_service.domain.address import Address
-from order_service.domain.order import CancelReason, Command, HistoryEntry, Line, Order, State
+from order_service.domain.order import Accepted, CancelReason, Command, HistoryEntry, Line, Order, State
 
 COMMANDS = frozenset(Command)
 
@@ -43,8 +43,8 @@ def from_order(order: Order) -> dict[str, Any]:
         "refunded": order.refunded,
         "cancel_reason": order.cancel_reason.value if order.cancel_reason else None,
         "cancel_requested": order.cancel_requested,
-        # Pairs, because a client's key may hold what a field name may not.
-        "cancel_keys": [list(pair) for pair in order.cancel_keys.items()],
+        # A list, because a client's key may hold what a field name may not.
+        "cancel_keys": [{"key": key, **asdict(accepted)} for key, accepted in order.cancel_keys.items()],
         "needs_review": order.needs_review,
     }
 
@@ -86,7 +86,10 @@ def to_order(found: Document) -> Order:
         refunded=found["refunded"],
         cancel_reason=CancelReason(reason) if reason else None,
         cancel_requested=found["cancel_requested"],
-        cancel_keys=dict(found["cancel_keys"]),
+        cancel_keys={
+            each["key"]: Accepted(request_hash=each["request_hash"], version=each["version"])
+            for each in found["cancel_keys"]
+        },
         needs_review=found["needs_review"],
     )
 

@@ -25,27 +25,6 @@ from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken
 NO_OUTBOX = {"outbox": 0}
 
 
-async def make_indexes(documents: Documents) -> None:
-    """Create what the queries below need, and what keeps an order unique; safe to repeat."""
-    orders = documents.database.orders
-    with translated():
-        await orders.create_index(
-            [("user_id", ASCENDING), ("idempotency_key", ASCENDING)], name="one_per_key", unique=True
-        )
-        await orders.create_index(
-            [("cart_id", ASCENDING)], name="one_open_per_cart", unique=True, partialFilterExpression={"open": True}
-        )
-        await orders.create_index([("number", ASCENDING)], name="number", unique=True)
-        await orders.create_index([("user_id", ASCENDING), ("_id", DESCENDING)], name="of_customer")
-        await orders.create_index([("next_action_at", ASCENDING)], name="due", sparse=True)
-        await orders.create_index([("unpublished_since", ASCENDING)], name="unpublished", sparse=True)
-        await orders.create_index([("outbox._id", ASCENDING)], name="entry")
-        await orders.create_index([("outbox.written_at", ASCENDING)], name="entry_age")
-        await documents.database.carts.create_index(
-            [("user_id", ASCENDING), ("created_at", DESCENDING)], name="of_customer"
-        )
-
-
 class OrderDocuments:
     def __init__(self, documents: Documents, world: World) -> None:
         self._orders = documents.database.orders

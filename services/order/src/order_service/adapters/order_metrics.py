@@ -14,6 +14,11 @@ class OrderMetrics(Metrics):
             ["state", "trigger"],
             registry=self.registry,
         )
+        self._refunds_failed = Counter(
+            "shop_saga_refunds_failed_total",
+            "Refunds of cancelled orders that the provider refused; they are asked for again.",
+            registry=self.registry,
+        )
         self.open = Gauge(
             "shop_saga_orders", "Orders that wait for somebody, by state.", ["state"], registry=self.registry
         )
@@ -23,3 +28,6 @@ class OrderMetrics(Metrics):
 
     def unexpected(self, state: str, trigger: str) -> None:
         self._unexpected.labels(state, trigger).inc()
+
+    def refund_failed(self) -> None:
+        self._refunds_failed.inc()

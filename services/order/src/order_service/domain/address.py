@@ -27,7 +27,22 @@ TAX_RATES: dict[str, int] = {
 }
 """Standard VAT by country of delivery, in hundredths of a per cent, as of 2026. US sales tax is not collected."""
 
-DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
+RUN = re.compile(r"\d(?:[ .-]?\d){12,}")
+CARDS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"4\d{15}",
+        r"4\d{18}",
+        r"5[1-5]\d{14}",
+        r"2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}",
+        r"3[47]\d{13}",
+        r"3(?:0[0-5]|[68]\d)\d{11}",
+        r"35(?:2[89]|[3-8]\d)\d{12}",
+        r"6(?:011|4[4-9]\d|5\d\d)\d{12}",
+        r"62\d{14}",
+    )
+)
+"""Prefix and length of the brands. The check digit alone would refuse every tenth long number."""
 
 
 class UnknownCountry(Exception):
@@ -59,15 +74,23 @@ class Address:
         """Itself. Raises UnknownCountry, CardNumberInAddress."""
         if self.country not in TAX_RATES:
             raise UnknownCountry(self.country, field="address.country")
-        lines = {"name": self.name, "line1": self.line1, "line2": self.line2, "city": self.city}
-        for field, text in lines.items():
+        for field in ("name", "line1", "line2", "city", "postal_code", "phone"):
+            text = getattr(self, field)
             if text is not None and _holds_card_number(text):
                 raise CardNumberInAddress(f"address.{field}")
         return self
 
 
 def _holds_card_number(text: str) -> bool:
-    return any(_luhn(re.sub(r"\D", "", found)) for found in DIGITS.findall(text))
+    """Anywhere inside of a run of digits: a house number before it must not hide it."""
+    runs = [re.sub(r"\D", "", found) for found in RUN.findall(text)]
+    return any(
+        _luhn(found[0])
+        for run in runs
+        for start in range(len(run))
+        for card in CARDS
+        if (found := card.match(run, start)) is not None
+    )
 
 
 def _luhn(digits: str) -> bool:

@@ -89,10 +89,13 @@ class Cart:
         return self if lines == self.lines else replace(self, lines=lines, version=self.version + 1)
 
     def with_all_of(self, other: "Cart") -> "Cart":
-        """Quantities added up, capped; once for each other cart. Raises CurrencyDiffers."""
+        """Quantities added up, capped; once for each other cart. An empty cart takes the other's currency.
+
+        Raises CurrencyDiffers.
+        """
         if other.id in self.merged:
             return self
-        if other.currency != self.currency:
+        if self.lines and other.currency != self.currency:
             raise CurrencyDiffers
         mine = {line.sku: line for line in self.lines}
         for line in other.lines:
@@ -101,4 +104,10 @@ class Cart:
                 mine[line.sku] = replace(line, quantity=min(MAX_QUANTITY, known.quantity + line.quantity))
             elif len(mine) < MAX_LINES:
                 mine[line.sku] = line
-        return replace(self, lines=tuple(mine.values()), merged=(*self.merged, other.id), version=self.version + 1)
+        return replace(
+            self,
+            currency=other.currency,
+            lines=tuple(mine.values()),
+            merged=(*self.merged, other.id),
+            version=self.version + 1,
+        )

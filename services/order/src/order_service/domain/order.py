@@ -91,8 +91,16 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request with an Idempotency-Key that was followed: its fingerprint, and the version that it made."""
+
+    request_hash: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """Amounts are minor units of `currency`; line prices are net."""
+    """Amounts are minor units of `currency`; line prices are net. Times are those that the store can keep."""
 
     id: UUID
     user_id: UUID
@@ -121,10 +129,10 @@ class Order:
     refunded: int = 0
     cancel_reason: CancelReason | None = None
     cancel_requested: bool = False
-    cancel_keys: Mapping[str, str] = field(default_factory=dict)
-    """Idempotency-Key -> fingerprint, of cancellations that were accepted."""
+    cancel_keys: Mapping[str, Accepted] = field(default_factory=dict)
+    """By Idempotency-Key: the cancellations that were accepted."""
     needs_review: bool = False
-    """A person should look: past the pivot for a day. Replies and sweeper go on as before."""
+    """A person should look: it has waited for a day. Replies and sweeper go on as before."""
 
     @property
     def number(self) -> str:
@@ -153,11 +161,21 @@ class Order:
         """The one refund that a cancellation asks for."""
         return uuid5(self.id, "cancel")
 
+    @property
+    def entered_at(self) -> datetime:
+        """Since when it is in its state; steps that stay in the state do not count."""
+        return max(each.at for each in self.history if each.after is self.state and each.before is not self.state)
+
     def overdue(self, now: datetime) -> timedelta:
         """How far past the moment when somebody should have done something about it."""
         if self.next_action_at is None:
             return timedelta()
         return max(timedelta(), now - self.next_action_at)
+
+
+def storable(time: datetime) -> datetime:
+    """To the millisecond, as the store keeps it: an order is the same before and after it was stored."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def number_of(order_id: UUID) -> str:
@@ -186,6 +204,7 @@ def place(
     retry_at: datetime,
 ) -> Order:
     """A new order for exactly what was quoted; it waits for its stock."""
+    now = storable(now)
     return Order(
         id=order_id,
         user_id=user_id,
@@ -206,5 +225,5 @@ def place(
         version=1,
         history=(HistoryEntry(1, None, State.PENDING, "placed", now),),
         awaits=frozenset({Command.RESERVE_STOCK}),
-        next_action_at=retry_at,
+        next_action_at=storable(retry_at),
     )

@@ -119,8 +119,12 @@ class Quote:
 
 
 def tax_on(net: int, country: str) -> int:
-    """Tax in minor units, rounded half up."""
-    return (net * TAX_RATES[country] * 2 + WHOLE) // (2 * WHOLE)
+    """Tax in minor units, half of one rounded to the even neighbour.
+
+    Each line is rounded by itself and the total is their sum, so that there is no remainder to give to anybody.
+    """
+    tax, rest = divmod(net * TAX_RATES[country], WHOLE)
+    return tax + 1 if (2 * rest, tax % 2) > (WHOLE, 0) else tax
 
 
 def make_quote(*, currency: str, country: str, shipping_method: str, basket: Sequence[tuple[Offer, int]]) -> Quote:

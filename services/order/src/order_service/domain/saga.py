@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from order_service.domain.order import CancelReason, Command, Event, HistoryEntry, Order, Said, State
+from order_service.domain.order import CancelReason, Command, Event, HistoryEntry, Order, Said, State, storable
 
 
 class Trigger(StrEnum):
@@ -53,6 +53,10 @@ def cancel_requested(order: Order, _trigger: Trigger) -> bool:
     return order.cancel_requested
 
 
+def cancel_not_requested(order: Order, _trigger: Trigger) -> bool:
+    return not order.cancel_requested
+
+
 def last_leg(order: Order, trigger: Trigger) -> bool:
     return order.awaits == {ENDS[trigger]}
 
@@ -94,7 +98,7 @@ TABLE: tuple[Row, ...] = (
     Row(AUTHORIZED, Trigger.STOCK_COMMITTED, COMMITTED, (Command.CAPTURE_PAYMENT,)),
     Row(AUTHORIZED, Trigger.STOCK_COMMIT_REJECTED, CANCELLING, UNDO_PAYMENT, reason=OUT_OF_STOCK),
     Row(AUTHORIZED, Trigger.CANCEL, CANCELLING, UNDO_PAYMENT, reason=CUSTOMER),
-    Row(COMMITTED, Trigger.CANCEL, COMMITTED),
+    Row(COMMITTED, Trigger.CANCEL, COMMITTED, when=cancel_not_requested),
     Row(COMMITTED, Trigger.CAPTURED, CANCELLING, UNDO_SALE, when=cancel_requested, reason=CUSTOMER),
     Row(COMMITTED, Trigger.CAPTURED, CONFIRMED, (Event.CONFIRMED,)),
     Row(COMMITTED, Trigger.CAPTURE_FAILED, CANCELLING, UNDO_PAYMENT, reason=DECLINED),
@@ -123,6 +127,7 @@ def advance(order: Order, trigger: Trigger, *, now: datetime, refunded: int = 0)
     row = find(order, trigger)
     if row is None:
         return None
+    now = storable(now)
     commands = tuple(said for said in row.says if isinstance(said, Command))
     awaits = _awaits(order, row, commands)
     version = order.version + 1
@@ -137,6 +142,7 @@ def advance(order: Order, trigger: Trigger, *, now: datetime, refunded: int = 0)
         cancel_reason=row.reason or order.cancel_reason,
         cancel_requested=order.cancel_requested or trigger is Trigger.CANCEL,
         refunded=order.refunded + refunded,
+        needs_review=order.needs_review and bool(awaits),
     )
     return Step(moved, row.says)
 
@@ -147,6 +153,21 @@ def find(order: Order, trigger: Trigger) -> Row | None:
         if row.before is order.state and row.trigger is trigger and (row.when is None or row.when(order, trigger)):
             return row
     return None
+
+
+def as_of(order: Order, version: int) -> Order:
+    """The order right after that step: a repeated request gets the answer of the first one."""
+    past = order.history[:version]
+    state, triggers = past[-1].after, {each.trigger for each in past}
+    return replace(
+        order,
+        state=state,
+        version=version,
+        history=past,
+        cancel_reason=order.cancel_reason if state in {State.CANCELLING, State.CANCELLED} else None,
+        cancel_requested=Trigger.CANCEL in triggers,
+        refunded=order.refunded if Trigger.REFUNDED in triggers else 0,
+    )
 
 
 def gives_up_at(order: Order, first_sent: Mapping[Command, datetime]) -> datetime | None:
@@ -164,9 +185,9 @@ def retry_pause(tries: int) -> timedelta:
 
 
 def needs_review(order: Order, now: datetime) -> bool:
-    """Past the pivot, or on the way back from it, for a day."""
+    """Past the pivot, or on the way back, for a day: these states never give up by themselves."""
     stuck = order.state in {State.COMMITTED, State.CANCELLING}
-    return stuck and now - order.history[-1].at > REVIEW_AFTER
+    return stuck and now - order.entered_at > REVIEW_AFTER
 
 
 def _awaits(order: Order, row: Row, commands: tuple[Command, ...]) -> frozenset[Command]:

@@ -53,6 +53,9 @@ class AdvanceOrder:
                 return
             if await self.orders.save(step.order, step.says):
                 log.info("saga.step", order=str(order_id), before=order.state, after=step.order.state, trigger=trigger)
+                if trigger is Trigger.REFUND_FAILED:
+                    self.counts.refund_failed()
+                    log.error("saga.refund_failed", order=str(order_id))
                 return
         raise WriteConflict(f"order {order_id}")
 

@@ -8,7 +8,7 @@ from chassis.idempotency import IdempotencyKeyReused, fingerprint
 from chassis.world import World
 
 from order_service.domain import saga
-from order_service.domain.order import Order, OrderNotFound, OrderOver
+from order_service.domain.order import Accepted, Order, OrderNotFound, OrderOver
 from order_service.domain.saga import Trigger
 from order_service.ports import Orders
 
@@ -39,14 +39,16 @@ class CancelOrder:
             if order is None or order.user_id != user_id:
                 raise OrderNotFound
             if key in order.cancel_keys:
-                if order.cancel_keys[key] != request:
+                known = order.cancel_keys[key]
+                if known.request_hash != request:
                     raise IdempotencyKeyReused
-                return Cancelled(order, replayed=True)
-            step = None if order.cancel_requested else saga.advance(order, Trigger.CANCEL, now=self.world.clock.now())
+                return Cancelled(saga.as_of(order, known.version), replayed=True)
+            step = saga.advance(order, Trigger.CANCEL, now=self.world.clock.now())
             if step is None:
                 raise OrderOver(order.state)
             # The key is written with its effect, by the same write.
-            cancelled = replace(step.order, cancel_keys={**order.cancel_keys, key: request})
+            accepted = Accepted(request, step.order.version)
+            cancelled = replace(step.order, cancel_keys={**order.cancel_keys, key: accepted})
             if await self.orders.save(cancelled, step.says):
                 return Cancelled(cancelled, replayed=False)
         raise WriteConflict(f"order {order_id}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -13,6 +14,7 @@ from order_service.ports import Carts, Orders
 
 LOOK_BACK = 20
 ATTEMPTS = 5
+TICK = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,28 @@ class OpenCart:
     carts: Carts
     world: World
 
-    async def __call__(self, *, user_id: UUID | None, currency: str, cart_id: UUID | None = None) -> Cart:
+    async def __call__(self, *, user_id: UUID | None, currency: str) -> Cart:
+        return await self.named(
+            self.world.ids.uuid7(), user_id=user_id, currency=currency, created_at=self.world.clock.now()
+        )
+
+    async def after(self, last: Cart | None, *, user_id: UUID, currency: str) -> Cart:
+        """The one that follows `last`. Two requests at once name it alike, so that one is made."""
+        now = self.world.clock.now()
+        name = uuid5(user_id, f"cart after {last.id if last is not None else 'first'}")
+        # Younger than the last one whatever the clocks say, or the last would stay the newest for ever.
+        born = max(now, last.created_at + TICK) if last is not None else now
+        return await self.named(name, user_id=user_id, currency=currency, created_at=born)
+
+    async def named(self, cart_id: UUID, *, user_id: UUID | None, currency: str, created_at: datetime) -> Cart:
+        """The cart with this id, made when there is none."""
         cart = Cart(
-            id=cart_id or self.world.ids.uuid7(),
+            id=cart_id,
             user_id=user_id,
             currency=currency,
             lines=(),
             version=1,
-            created_at=self.world.clock.now(),
+            created_at=created_at,
         )
         if await self.carts.add(cart):
             return cart
@@ -90,19 +106,18 @@ class CurrentCart:
                 return cart
         if free:
             return free[0]
-        # Two requests at once name the new cart alike, so that one is made.
-        after = latest[0].id if latest else "first"
-        return await self.open_cart(user_id=user_id, currency=currency, cart_id=uuid5(user_id, f"cart after {after}"))
+        return await self.open_cart.after(latest[0] if latest else None, user_id=user_id, currency=currency)
 
 
 @dataclass(frozen=True, slots=True)
 class MergeCart:
     """Bring the lines of an anonymous cart into the caller's; once, however often it is asked for.
 
-    Raises CartNotFound, CurrencyDiffers.
+    Raises CartNotFound, CartAlreadyOrdered, CurrencyDiffers, WriteConflict.
     """
 
     carts: Carts
+    orders: Orders
     current: CurrentCart
     change: ChangeCart
 
@@ -126,7 +141,9 @@ class MergeCart:
             mine = await self.carts.get(guest.merged_into)
             if mine is None or mine.user_id != user_id:
                 raise CartNotFound
-            return mine
+            if guest.id in mine.merged or not await self.orders.open_orders([mine.id]):
+                return mine
+            # That cart was bought before the lines came in: they go into the next one.
         mine = await self.current(user_id, currency=guest.currency)
         mine.with_all_of(guest)  # refuses what can not be merged before the claim is written
         claimed = await self.carts.save(guest.claimed_for(mine.id), seen=guest.version)

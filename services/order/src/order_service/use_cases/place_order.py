@@ -50,27 +50,37 @@ class PlaceOrder:
     world: World
 
     async def __call__(self, wish: Checkout) -> Placed:
-        known = await self.orders.by_key(wish.user_id, wish.key)
+        known = await self._known(wish)
         if known is not None:
-            return _again(known, wish)
+            return known
         try:
             order = await self._add(await self._make(wish))
-        except KeyTaken:
-            winner = await self.orders.by_key(wish.user_id, wish.key)
-            assert winner is not None  # orders are not deleted
-            return _again(winner, wish)
-        except CartTaken as taken:
-            raise await self._already_ordered(wish.cart_id) from taken
+        except (KeyTaken, CartTaken, CartAlreadyOrdered) as taken:
+            # Perhaps by this very request, sent twice at once: then it has its order.
+            known = await self._known(wish)
+            if known is not None:
+                return known
+            bought = await self.orders.open_orders([wish.cart_id])
+            raise CartAlreadyOrdered(bought.get(wish.cart_id)) from taken
         self.counts.placed()
         return Placed(order, replayed=False)
+
+    async def _known(self, wish: Checkout) -> Placed | None:
+        order = await self.orders.by_key(wish.user_id, wish.key)
+        if order is None:
+            return None
+        if order.request_hash != wish.request_hash:
+            raise IdempotencyKeyReused
+        return Placed(saga.as_of(order, 1), replayed=True)
 
     async def _make(self, wish: Checkout) -> Order:
         address = wish.address.checked()
         cart = await self.carts.get(wish.cart_id)
         if cart is None or cart.user_id != wish.user_id:
             raise CartNotFound
-        if cart.id in await self.orders.open_orders([cart.id]):
-            raise await self._already_ordered(cart.id)
+        bought = await self.orders.open_orders([cart.id])
+        if cart.id in bought:
+            raise CartAlreadyOrdered(bought[cart.id])
         quote = await self.quote.of(cart, country=address.country, shipping_method=wish.shipping_method)
         if quote.hash != wish.quote_hash:
             raise PriceChanged(quote)
@@ -96,13 +106,3 @@ class PlaceOrder:
             order = replace(order, id=self.world.ids.uuid7())
             await self.orders.add(order, [Command.RESERVE_STOCK])
         return order
-
-    async def _already_ordered(self, cart_id: UUID) -> CartAlreadyOrdered:
-        bought = await self.orders.open_orders([cart_id])
-        return CartAlreadyOrdered(bought.get(cart_id))
-
-
-def _again(order: Order, wish: Checkout) -> Placed:
-    if order.request_hash != wish.request_hash:
-        raise IdempotencyKeyReused
-    return Placed(order, replayed=True)

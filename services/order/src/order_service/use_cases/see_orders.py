@@ -9,7 +9,7 @@ from chassis.world import World
 from order_service.domain.order import Order, OrderNotFound, State
 from order_service.ports import Orders
 
-LOOK_EVERY = 0.1
+FIRST_LOOK, LONGEST_LOOK = 0.05, 0.4
 SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 
 
@@ -22,13 +22,17 @@ class SeeOrder:
 
     async def __call__(self, order_id: UUID, *, user_id: UUID, wait: float = 0) -> Order:
         until = self.world.clock.monotonic() + wait
+        pause = FIRST_LOOK
         while True:
             order = await self.orders.get(order_id)
             if order is None or order.user_id != user_id:
                 raise OrderNotFound
-            if order.state in SETTLED or self.world.clock.monotonic() >= until:
+            left = until - self.world.clock.monotonic()
+            if order.state in SETTLED or left <= 0:
                 return order
-            await self.world.clock.sleep(LOOK_EVERY)
+            # Most orders are settled within a moment; the slow ones are not asked after ten times a second.
+            await self.world.clock.sleep(min(pause, left))
+            pause = min(LONGEST_LOOK, pause * 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from order_service.domain import saga
-from order_service.domain.order import Order
+from order_service.domain.order import Order, storable
 from order_service.domain.saga import Trigger
 from order_service.ports import Orders
 
@@ -35,7 +35,9 @@ class Sweep:
         if gives_up_at is not None and gives_up_at <= now:
             step = saga.advance(order, Trigger.GIVE_UP, now=now)
             assert step is not None  # every state that gives up has a row for it
-            await self.orders.save(step.order, step.says)
+            # Somebody else's step is fine too: a reply that came meanwhile, or a sweeper that took over our lease.
+            if await self.orders.save(step.order, step.says):
+                log.warning("saga.gave_up", order=str(order.id), state=order.state)
             return 1
 
         # A command that has not left is the relay's to send, and its deadline has not begun.
@@ -50,6 +52,6 @@ class Sweep:
         return replace(
             order,
             tries=order.tries + 1,
-            next_action_at=now + pause,
+            next_action_at=storable(now + pause),
             needs_review=order.needs_review or saga.needs_review(order, now),
         )
