@@ -1,5 +1,6 @@
 """User wired on its twins, at a time that the test moves."""
 
+import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,11 @@ from user_service.domain.session import Grant
 from user_service.domain.user import User
 from user_service.main import create_apps
 from user_service.settings import UserSettings
-from user_service.wiring import UserService, in_memory, settings_for_one_run
+from user_service.wiring import RAISED, UserService, in_memory, settings_for_one_run
 
 PASSWORD = "a walk in the deep forest"
+PRODUCTION = {name: UserSettings.model_fields[name].default for name in RAISED}
+"""The limits as they are where people come from many addresses."""
 
 
 @dataclass
@@ -51,7 +54,7 @@ def world(clock: HandClock) -> World:
 
 @pytest.fixture
 def settings(world: World) -> UserSettings:
-    return settings_for_one_run(world, development_door=True)
+    return settings_for_one_run(world, development_door=True, **PRODUCTION)
 
 
 @pytest.fixture
@@ -72,8 +75,11 @@ def announced(store: MemoryStore) -> Callable[[], list[Envelope]]:
 
 @pytest.fixture
 def register(service: UserService) -> Callable[..., Awaitable[None]]:
+    elsewhere = itertools.count(1)
+
     async def register(email: str = "ada@example.com", *, name: str = "Ada", password: str = PASSWORD) -> None:
-        await service.register(email=email, name=name, password=password, locale="en")
+        network = f"198.51.{next(elsewhere)}.0/24"
+        await service.register(email=email, name=name, password=password, locale="en", network=network)
 
     return register
 

@@ -1,7 +1,9 @@
 import asyncio
 import io
+import stat
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -34,6 +36,21 @@ def test_a_new_key_is_one_that_can_sign(capsys: pytest.CaptureFixture[str]) -> N
     assert cli.main(["new-key"]) == 0
 
     assert len(read_signing_keys(capsys.readouterr().out)) == 1
+
+
+def test_a_key_file_is_for_its_owner_alone_and_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "signing_key"
+
+    assert cli.main(["new-key", "--file", str(file)]) == 0
+    kept = file.read_text()
+    assert cli.main(["new-key", "--file", str(file)]) == 1
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o400
+    assert len(read_signing_keys(kept)) == 1
+    assert file.read_text() == kept
+    assert capsys.readouterr().out == ""
 
 
 def test_the_first_admin_is_made_from_the_console(

@@ -45,16 +45,23 @@ def test_secrets_are_not_shown(environment: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", None),
+        ("DATABASE_URL", "postgresql://user@db/user"),
+        ("BROKER_URL", "broker"),
+        ("REDIS_URL", "http://cache"),
         ("SIGNING_KEY", None),
         ("SIGNING_KEY", "-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----"),
         ("SIGNING_KEY", "no key at all"),
         ("REFRESH_KEY", None),
         ("REFRESH_KEY", "short"),
         ("PEPPERS", None),
+        ("PEPPERS", "p" * 32),
         ("PEPPERS", '{"1": "short", "2": "short"}'),
         ("PEPPER_ID", "3"),
         ("BREACHED_PASSWORDS_FILE", "/there/is/none"),
         ("TRUSTED_HOPS", "-1"),
+        ("NETWORK_FAILURES", "0"),
+        ("ACCOUNT_FAILURES", "many"),
+        ("REGISTRATIONS_PER_HOUR", "0"),
     ],
 )
 def test_a_missing_or_bad_setting_stops_the_start_and_is_named(

@@ -20,7 +20,9 @@ async def test_what_was_announced_leaves_for_its_listeners() -> None:
         broker.consume("notification", into(heard), store_answers=service.store_answers, concurrency=1),
         asyncio.timeout(5),
     ):
-        await service.register(email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en")
+        await service.register(
+            email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en", network=""
+        )
         first, second = await heard.get(), await heard.get()
 
     assert b'"type":"UserRegistered.v1"' in first

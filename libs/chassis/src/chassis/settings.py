@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 SECRETS_DIR = Path("/run/secrets")
 
@@ -36,10 +36,14 @@ class ServiceSettings(BaseSettings):
 
 def load[S: ServiceSettings](settings: type[S]) -> S:
     """Read the settings, or stop the process with a message that names each bad one."""
+    prefix = settings.model_config.get("env_prefix", "")
     try:
         return settings()
+    except SettingsError as unread:  # what should be JSON is not; pydantic names the field, and never the value
+        known = (prefix + name for name in settings.model_fields if f'"{name}"' in str(unread))
+        sys.stderr.write(f"{settings.service}: setting {next(known, prefix).upper()}: is not valid JSON\n")
+        raise SystemExit(2) from None
     except ValidationError as refused:
-        prefix = settings.model_config.get("env_prefix", "")
         for error in refused.errors():
             name = prefix + "_".join(str(part) for part in error["loc"])
             sys.stderr.write(f"{settings.service}: setting {name.upper()}: {error['msg']}\n")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -14,9 +15,8 @@ from user_service.domain.email import InvalidEmail, normalise_email
 from user_service.domain.passwords import PasswordRefused
 from user_service.settings import UserSettings
 from user_service.use_cases.bootstrap_admin import AdminExists, EmailTaken
-from user_service.wiring import open_service
+from user_service.wiring import MIGRATIONS, open_service
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 REFUSED, ADMIN_EXISTS = 1, 3
 
 
@@ -29,9 +29,18 @@ def migrate() -> int:
     return 0
 
 
-def new_key() -> int:
-    """Print a fresh signing key as PEM."""
-    print(new_signing_key(), end="")
+def new_key(file: Path | None) -> int:
+    """Make a fresh signing key as PEM: on standard output, or in a new file that only its owner may read."""
+    pem = new_signing_key()
+    if file is None:
+        print(pem, end="")
+        return 0
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as out:
+            out.write(pem)
+    except FileExistsError:
+        print(f"{file} is there already; a key is not overwritten.", file=sys.stderr)
+        return REFUSED
     return 0
 
 
@@ -59,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="user", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("migrate", help=migrate.__doc__)
-    verbs.add_parser("new-key", help=new_key.__doc__)
+    verbs.add_parser("new-key", help=new_key.__doc__).add_argument("--file", type=Path)
     bootstrap = verbs.add_parser("bootstrap-admin", help=bootstrap_admin.__doc__)
     bootstrap.add_argument("--email", required=True)
     bootstrap.add_argument("--name", required=True)
@@ -68,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "migrate":
             return migrate()
         case "new-key":
-            return new_key()
+            return new_key(asked.file)
         case _:
             return bootstrap_admin(asked.email, asked.name)
 

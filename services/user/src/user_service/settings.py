@@ -16,12 +16,17 @@ class UserSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="USER_")
     service: ClassVar[str] = "user"
 
-    database_url: str = Field(description="PostgreSQL, as a postgresql+asyncpg:// URL with this service's own role.")
+    database_url: str = Field(
+        pattern=r"^(postgresql\+asyncpg|memory)://",
+        description="PostgreSQL, as a postgresql+asyncpg:// URL with this service's own role.",
+    )
     database_owner_url: str | None = Field(
         default=None, description="The same database with its owner's login, for migrations alone."
     )
-    broker_url: str = Field(description="RabbitMQ, as an amqp:// URL with this service's own user.")
-    redis_url: str = Field(description="Redis for rate limits, as a redis:// URL.")
+    broker_url: str = Field(
+        pattern=r"^(amqps?|memory)://", description="RabbitMQ, as an amqp:// URL with this service's own user."
+    )
+    redis_url: str = Field(pattern=r"^(rediss?|memory)://", description="Redis for rate limits, as a redis:// URL.")
     signing_key: SecretStr = Field(
         description="Private P-256 keys, PEM blocks one after the other. The first signs; all are published."
     )
@@ -44,6 +49,13 @@ class UserSettings(ServiceSettings):
     sign_in_window: timedelta = Field(
         default=timedelta(minutes=15), ge=timedelta(seconds=1), description="The time in which they are counted."
     )
+    network_failures: int = Field(
+        default=30, ge=1, description="Failed sign-ins per network and hour; then it may try once a minute."
+    )
+    account_failures: int = Field(
+        default=100, ge=1, description="Failed sign-ins in a row and day, before only a mail opens the account again."
+    )
+    registrations_per_hour: int = Field(default=5, ge=1, description="Accounts that one network may open in an hour.")
     mails_per_hour: int = Field(default=5, ge=1, description="Verification mails that one address gets in an hour.")
 
     @field_validator("signing_key")

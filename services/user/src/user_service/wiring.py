@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 from chassis.app import bound
@@ -27,6 +28,7 @@ from user_service.settings import UserSettings
 from user_service.use_cases.bootstrap_admin import BootstrapAdmin
 from user_service.use_cases.change_profile import ChangeProfile
 from user_service.use_cases.find_user import FindUser
+from user_service.use_cases.guesses import Guesses
 from user_service.use_cases.recognise import Recognise
 from user_service.use_cases.refresh_session import RefreshSession
 from user_service.use_cases.register import AcceptPassword, Register
@@ -36,7 +38,17 @@ from user_service.use_cases.sign_in import SignIn
 from user_service.use_cases.sign_out import SignOut
 from user_service.use_cases.verify_email import VerifyEmail
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 CLEAN_EVERY = timedelta(minutes=5)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+RAISED = {
+    "sign_in_failures": 10_000,
+    "network_failures": 10_000,
+    "account_failures": 10_000,
+    "registrations_per_hour": 10_000,
+    "mails_per_hour": 10_000,
+}
+"""Limits for rungs where everybody comes from one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
     """On PostgreSQL and Redis."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
+    from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
     from chassis.rate_limits import RedisLimiter
 
@@ -108,7 +121,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
             TableOutbox(settings.database_url, world=world),
             facts=accounts.facts,
             store_answers=database.answers,
-            checks=[database.faults, accounts.missing_tables],
+            checks=[database.faults, schema_check(database, MIGRATIONS)],
         )
     finally:
         await limiter.close()
@@ -123,7 +136,7 @@ def in_memory(settings: UserSettings, world: World) -> UserService:
 
 
 def settings_for_one_run(world: World, **others: Any) -> UserSettings:
-    """Settings with keys that live as long as the process, for rungs without stores."""
+    """Settings with keys that live as long as the process and raised limits, for rungs without stores."""
     stores = dict.fromkeys(("database_url", "broker_url", "redis_url"), "memory://")
     keys = {
         "signing_key": new_signing_key(),
@@ -131,7 +144,7 @@ def settings_for_one_run(world: World, **others: Any) -> UserSettings:
         "peppers": {"1": world.dice.token()},
         "pepper_id": "1",
     }
-    return UserSettings.model_validate({**stores, **keys, **others})
+    return UserSettings.model_validate({**stores, **keys, **RAISED, **others})
 
 
 def _wire(
@@ -150,13 +163,14 @@ def _wire(
     breached = settings.breached_passwords_file
     accept_password = AcceptPassword(hasher, BreachFile(breached, world) if breached else BreachSet())
     tokens = Es256Tokens(settings.signing_key.get_secret_value(), world)
-    failures = Rule("sign-in-failures", settings.sign_in_failures, settings.sign_in_window)
-    mails = Rule("verification-mails", settings.mails_per_hour, timedelta(hours=1))
+    guesses = _guesses(settings, limiter)
+    mails = Rule("verification-mails", settings.mails_per_hour, HOUR)
+    accounts_each = Rule("registrations", settings.registrations_per_hour, HOUR)
     return UserService(
-        register=Register(accounts, accept_password, limiter, mails, world),
-        request_verification=RequestVerification(accounts, limiter, mails, world),
-        verify_email=VerifyEmail(accounts),
-        sign_in=SignIn(accounts, hasher, tokens, limiter, failures, world),
+        register=Register(accounts, accept_password, limiter, accounts_each, mails, world),
+        request_verification=RequestVerification(accounts, guesses, limiter, mails, world),
+        verify_email=VerifyEmail(accounts, guesses),
+        sign_in=SignIn(accounts, hasher, tokens, guesses, world),
         refresh_session=RefreshSession(accounts, tokens, settings.refresh_key.get_secret_value().encode()),
         sign_out=SignOut(accounts),
         recognise=Recognise(accounts),
@@ -172,6 +186,16 @@ def _wire(
         checks=checks,
         metrics=Metrics("user"),
         facts=facts,
+    )
+
+
+def _guesses(settings: UserSettings, limiter: Limiter) -> Guesses:
+    return Guesses(
+        limiter,
+        here=Rule("sign-in-failures", settings.sign_in_failures, settings.sign_in_window),
+        network=Rule("sign-in-failures-of-network", settings.network_failures, HOUR),
+        slowly=Rule("sign-in-slowly", 1, MINUTE),
+        account=Rule("sign-in-failures-at-account", settings.account_failures, DAY),
     )
 
 

@@ -112,7 +112,9 @@ async def test_twenty_registrations_at_once_make_one_account(world, settings) ->
 
     await asyncio.gather(
         *(
-            service.register(email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en")
+            service.register(
+                email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en", network=""
+            )
             for _ in range(20)
         )
     )
@@ -135,6 +137,8 @@ async def test_a_breached_password_opens_no_account(world, tmp_path) -> None:
     service = in_memory(settings_for_one_run(world, breached_passwords_file=breached), world)
 
     with pytest.raises(PasswordRefused, match="breach"):
-        await service.register(email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en")
+        await service.register(
+            email="ada@example.com", name="Ada", password="a walk in the deep forest", locale="en", network=""
+        )
 
     assert service.register.accounts.store.announced == []

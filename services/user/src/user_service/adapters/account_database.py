@@ -8,7 +8,6 @@ from typing import Any
 
 from chassis import outbox_table
 from chassis.database import Database
-from chassis.faults import StoreUnavailable
 from chassis.messages import Contract
 from chassis.world import World
 from sqlalchemy import text
@@ -33,7 +32,6 @@ TOKENS = text(
     " FROM refresh_tokens t JOIN sessions s ON s.id = t.family"
 )
 OUTBOX = text("SELECT id, routing_key, aggregate_id, published_at IS NOT NULL AS published FROM outbox")
-TABLES = text("SELECT to_regclass('refresh_tokens') IS NOT NULL AND to_regclass('outbox') IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +73,6 @@ class AccountDatabase:
             verifications = await connection.execute(CLEAN_VERIFICATIONS)
             sessions = await connection.execute(CLEAN_SESSIONS)
         return verifications.rowcount + sessions.rowcount
-
-    async def missing_tables(self) -> list[str]:
-        """For the readiness check: has the first migration run?"""
-        try:
-            async with self._database.reading() as connection:
-                if (await connection.execute(TABLES)).scalar_one():
-                    return []
-        except StoreUnavailable as fault:
-            return [str(fault)]
-        return ["the tables are missing: run `python -m user_service.cli migrate`"]
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         """What the store holds, for the facts door."""

@@ -47,10 +47,12 @@ from user_service.wiring import (
 router = APIRouter(tags=["user"])
 
 
-@router.post("/api/v1/users", status_code=202, responses=refusals(REFUSALS, PasswordRefused, HashingBusy))
-async def register_user(body: RegisterBody, register: RegisterDep) -> Accepted:
+@router.post(
+    "/api/v1/users", status_code=202, responses=refusals(REFUSALS, PasswordRefused, TooManyAttempts, HashingBusy)
+)
+async def register_user(body: RegisterBody, register: RegisterDep, network: Network) -> Accepted:
     """Open an account. The answer is the same whether the address is known or not."""
-    await register(email=body.email, name=body.name, password=body.password, locale=body.locale)
+    await register(email=body.email, name=body.name, password=body.password, locale=body.locale, network=network)
     return MAIL_IS_COMING
 
 

@@ -34,7 +34,7 @@ class EmailNotVerified(Exception):
 
 class TooManyAttempts(Exception):
     def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many failed sign-ins. Please wait a while.")
+        super().__init__("Too many attempts. Please wait a while.")
         self.retry_after = retry_after
 
 

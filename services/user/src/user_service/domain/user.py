@@ -1,5 +1,6 @@
 """A user: an address, a name, roles, and whether the address is proven."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,7 +62,8 @@ class User:
         return replace(self, version=self.version + 1)
 
     def verify(self, *, at: datetime) -> Self:
-        return replace(self, verified_at=at, version=self.version + 1)
+        """The first proof counts; a later one may open an account that was closed to guessers."""
+        return replace(self, verified_at=self.verified_at or at, version=self.version + 1)
 
     def with_profile(self, *, name: str | None, locale: str | None) -> Self:
         """What is None stays as it is."""
@@ -74,6 +76,11 @@ class User:
     def distrust_tokens(self) -> Self:
         """Somebody else may hold one of them."""
         return replace(self, session_version=self.session_version + 1, version=self.version + 1)
+
+
+def pseudonym(user_id: UUID) -> str:
+    """How logs name a user: the same each time, and not who it is."""
+    return hashlib.sha256(user_id.bytes).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Give new tokens for a refresh token; notice when two parties hold the same one."""
 
 import asyncio
-import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from chassis.logging import get_logger
 
 from user_service.domain.session import Fate, Grant, Presented, RefreshToken, SessionEnded, digest, successor
-from user_service.domain.user import User
+from user_service.domain.user import User, pseudonym
 from user_service.ports import AccessTokens, Accounts, Transaction
 
 log = get_logger("user.refresh")
@@ -29,18 +29,22 @@ class RefreshSession:
 
         async with self.turns.setdefault(presented, asyncio.Lock()), self.accounts.transaction() as tx:
             found = await tx.sessions.lock_by_token(presented)
-            user = await self._decide(tx, found, refresh_token) if found is not None else None
+            now = await tx.now()
+            fate = found.fate(at=now) if found is not None else Fate.ENDED
+            user = await self._carry_out(fate, tx, found, refresh_token, now=now) if found is not None else None
 
         # Only now: the end of a family is committed before anybody is told.
         if found is None or user is None:
+            _note(fate, found)
             raise SessionEnded
         following = self._successor(found, refresh_token)
         return Grant(user, self.tokens.issue(user, found.session.id), following)
 
-    async def _decide(self, tx: Transaction, found: Presented, token: str) -> User | None:
+    async def _carry_out(
+        self, fate: Fate, tx: Transaction, found: Presented, token: str, *, now: datetime
+    ) -> User | None:
         """The user who gets new tokens, or None when nobody does."""
-        now = await tx.now()
-        match found.fate(at=now):
+        match fate:
             case Fate.ROTATE:
                 following = RefreshToken(
                     digest=digest(self._successor(found, token)),
@@ -57,7 +61,7 @@ class RefreshSession:
                 return None
             case Fate.THEFT:
                 await tx.sessions.end(found.session.id, at=now)
-                await self._alarm(tx, found)
+                await self._distrust(tx, found)
                 return None
             case Fate.ENDED:
                 return None
@@ -66,9 +70,18 @@ class RefreshSession:
     def _successor(self, found: Presented, token: str) -> str:
         return successor(self.refresh_key, family=found.session.id, generation=found.token.generation + 1, token=token)
 
-    async def _alarm(self, tx: Transaction, found: Presented) -> None:
+    async def _distrust(self, tx: Transaction, found: Presented) -> None:
         user = await tx.users.lock(found.session.user_id)
         if user is not None:
             await tx.users.save(user.distrust_tokens())
-        who = hashlib.sha256(found.session.user_id.bytes).hexdigest()[:16]
-        log.warning("security.refresh_reused", user=who, session=str(found.session.id))
+
+
+def _note(fate: Fate, found: Presented | None) -> None:
+    if found is None:
+        log.info("security.refresh_unknown")
+        return
+    who = {"user": pseudonym(found.session.user_id), "session": str(found.session.id)}
+    if fate is Fate.THEFT:
+        log.warning("security.refresh_reused", **who)
+    else:
+        log.info("security.refresh_refused", why=fate.value, **who)

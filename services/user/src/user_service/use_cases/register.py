@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from chassis.rate_limits import Limiter, Rule
+from chassis.rate_limits import Allowance, Limiter, Rule
 from chassis.world import World
 from contracts.user import UserRegistered
 
 from user_service.domain.passwords import PasswordRefused, of_good_length, refuse_guessable
+from user_service.domain.session import TooManyAttempts
 from user_service.domain.user import Credential, User
 from user_service.ports import Accounts, Breaches, Hasher, Transaction
 from user_service.use_cases.request_verification import ask_to_verify
@@ -29,16 +30,23 @@ class AcceptPassword:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A new account gets its verification mail; an unproven one a new one; a proven one stays as it is."""
+    """A new account gets its verification mail; an unproven one a new one; a proven one stays as it is.
+
+    Raises PasswordRefused, HashingBusy, and TooManyAttempts for a network that opens one account after the other.
+    """
 
     accounts: Accounts
     accept_password: AcceptPassword
     limiter: Limiter
+    accounts_each: Rule
     mails: Rule
     world: World
 
-    async def __call__(self, *, email: str, name: str, password: str, locale: str) -> None:
+    async def __call__(self, *, email: str, name: str, password: str, locale: str, network: str) -> None:
+        _admit(await self.limiter.check(self.accounts_each, network))
         credential = await self.accept_password(password, email=email, name=name)
+        # Counted only now: whoever is still looking for a good password has opened no account.
+        _admit(await self.limiter.hit(self.accounts_each, network))
         if not (await self.limiter.hit(self.mails, email)).allowed:
             return
 
@@ -60,3 +68,8 @@ class Register:
         found = await tx.users.by_email(email)
         known = await tx.users.lock(found.id) if found is not None else None
         return None if known is None or known.verified else known
+
+
+def _admit(allowance: Allowance) -> None:
+    if not allowance.allowed:
+        raise TooManyAttempts(allowance.retry_after)

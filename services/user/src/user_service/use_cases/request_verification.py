@@ -1,4 +1,4 @@
-"""Send another verification mail, if there is anything to verify."""
+"""Send another verification mail, if there is anything to verify or to open again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from contracts.user import EmailVerificationRequested
 from user_service.domain.session import digest
 from user_service.domain.user import VERIFICATION_LIFETIME, User, Verification
 from user_service.ports import Accounts, Transaction
+from user_service.use_cases.guesses import Guesses
 
 
 async def ask_to_verify(tx: Transaction, user: User, *, now: datetime, world: World) -> None:
@@ -26,9 +27,10 @@ async def ask_to_verify(tx: Transaction, user: User, *, now: datetime, world: Wo
 
 @dataclass(frozen=True, slots=True)
 class RequestVerification:
-    """Unknown and proven addresses are met with silence."""
+    """Unknown and proven addresses are met with silence, unless guessers have closed the account to its owner."""
 
     accounts: Accounts
+    guesses: Guesses
     limiter: Limiter
     mails: Rule
     world: World
@@ -40,5 +42,5 @@ class RequestVerification:
         async with self.accounts.transaction() as tx:
             found = await tx.users.by_email(email)
             user = await tx.users.lock(found.id) if found is not None else None
-            if user is not None and not user.verified:
+            if user is not None and (not user.verified or await self.guesses.closed(email)):
                 await ask_to_verify(tx, user, now=await tx.now(), world=self.world)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.logging import get_logger
 
-from user_service.domain.user import LastAdmin, Role, User, UserNotFound
+from user_service.domain.user import LastAdmin, Role, User, UserNotFound, pseudonym
 from user_service.ports import Accounts
 
 log = get_logger("user.roles")
@@ -29,5 +29,5 @@ class SetRoles:
                 raise LastAdmin
             user = user.with_roles(roles)
             await tx.users.save(user)
-        log.info("security.roles_set", user=str(user_id), by=str(by), roles=sorted(roles))
+        log.info("security.roles_set", user=pseudonym(user_id), by=pseudonym(by), roles=sorted(roles))
         return user

@@ -1,10 +1,11 @@
 """Open a session for somebody who knows the password."""
 
+import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from chassis.logging import get_logger
-from chassis.rate_limits import Limiter, Rule
 from chassis.world import World
 
 from user_service.domain.passwords import normalise
@@ -14,11 +15,11 @@ from user_service.domain.session import (
     InvalidCredentials,
     RefreshToken,
     Session,
-    TooManyAttempts,
     digest,
 )
-from user_service.domain.user import Credential, User
+from user_service.domain.user import Credential, User, pseudonym
 from user_service.ports import AccessTokens, Accounts, Hasher, HashingBusy
+from user_service.use_cases.guesses import Guesses
 
 log = get_logger("user.sign_in")
 
@@ -33,27 +34,34 @@ class SignIn:
     accounts: Accounts
     hasher: Hasher
     tokens: AccessTokens
-    limiter: Limiter
-    failures: Rule
+    guesses: Guesses
     world: World
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """One guess at a time at one account: a thousand at once would all be under way before the first had failed."""
 
     async def __call__(self, *, email: str, password: str, network: str, device: str) -> Grant:
-        allowance = await self.limiter.check(self.failures, email, network)
-        if not allowance.allowed:
-            raise TooManyAttempts(allowance.retry_after)
+        async with self.turns.setdefault(email, asyncio.Lock()):
+            await self.guesses.refuse_more(email, network)
+            user, credential, outdated = await self._recognise(email, password, network)
+            await self.guesses.forgive(email)
+        if not user.verified:
+            raise EmailNotVerified
+        better = await self._rehashed(password) if outdated else None
 
+        grant = await self._open(user, device, old=credential, better=better)
+        log.info("security.signed_in", user=pseudonym(user.id), network=network)
+        return grant
+
+    async def _recognise(self, email: str, password: str, network: str) -> tuple[User, Credential, bool]:
+        """Who this is, what is kept of the password, and whether it should be kept better."""
         user, credential = await self._find(email)
         # No transaction is open here: the hash takes longer than all statements together.
         checked = await self.hasher.check(normalise(password), credential)
         if user is None or credential is None or not checked.matches:
-            await self.limiter.hit(self.failures, email, network)
-            log.info("sign_in.failed", network=network)
+            await self.guesses.count(email, network)
+            log.info("security.sign_in_failed", network=network)
             raise InvalidCredentials
-        if not user.verified:
-            raise EmailNotVerified
-        better = await self._rehashed(password) if checked.outdated else None
-
-        return await self._open(user, device, old=credential, better=better)
+        return user, credential, checked.outdated
 
     async def _find(self, email: str) -> tuple[User | None, Credential | None]:
         async with self.accounts.transaction() as tx:

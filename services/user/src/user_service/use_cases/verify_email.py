@@ -1,4 +1,4 @@
-"""Take the proof that an address is read by its owner."""
+"""Take the proof that an address is read by its owner. It also opens an account that guessers have closed."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from contracts.user import EmailVerified
 from user_service.domain.session import digest
 from user_service.domain.user import VerificationTokenInvalid
 from user_service.ports import Accounts
+from user_service.use_cases.guesses import Guesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class VerifyEmail:
     """Each token is good once. Raises VerificationTokenInvalid."""
 
     accounts: Accounts
+    guesses: Guesses
 
     async def __call__(self, *, token: str) -> None:
         presented = digest(token)
@@ -29,3 +31,4 @@ class VerifyEmail:
             await tx.users.save(user)
             message = EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale)
             await tx.announce(message, seq=user.version)
+        await self.guesses.forgive(user.email)
