@@ -7,7 +7,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# The search column has each word twice: its English stem, and the word as it is, to be found by its beginning.
+# The search column has each word twice: its English stem, and the word as it is, to be found by its beginning. A word
+# that is not kept goes before each text, so that no phrase is found across the seam of two.
 CATALOGUE = """
 CREATE TABLE category (
     slug text PRIMARY KEY,
@@ -18,8 +19,12 @@ CREATE TABLE category (
 
 CREATE FUNCTION words(written text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(written, '(\\W|_)+', ' ', 'g');
-CREATE FUNCTION words(written text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN words(array_to_string(written, ' '));
+CREATE FUNCTION joined(written text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_to_string(written, ' ');
+CREATE FUNCTION searchable(written text, weight "char") RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN setweight(
+        to_tsvector('english', 'the ' || words(written))
+        || ts_delete(to_tsvector('simple', '0seam0 ' || words(written)), '0seam0'), weight);
 
 CREATE TABLE product (
     id uuid PRIMARY KEY,
@@ -34,11 +39,7 @@ CREATE TABLE product (
     version int NOT NULL,
     archived boolean NOT NULL,
     search tsvector NOT NULL GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', words(name)), 'A') || setweight(to_tsvector('simple', words(name)), 'A')
-        || setweight(to_tsvector('english', words(brand)), 'B') || setweight(to_tsvector('simple', words(brand)), 'B')
-        || setweight(to_tsvector('english', words(tags)), 'C') || setweight(to_tsvector('simple', words(tags)), 'C')
-        || setweight(to_tsvector('english', words(description)), 'D')
-        || setweight(to_tsvector('simple', words(description)), 'D')
+        searchable(name, 'A') || searchable(brand, 'B') || searchable(joined(tags), 'C') || searchable(description, 'D')
     ) STORED);
 CREATE INDEX product_newest ON product (id DESC) WHERE NOT archived;
 CREATE INDEX product_popular ON product (popularity DESC, id DESC) WHERE NOT archived;
@@ -155,4 +156,4 @@ def downgrade() -> None:
         "DROP TABLE broker_incarnation, outbox, stock_ledger, hold_line, hold, stock,"
         " lowest_price, variant, product, category"
     )
-    op.execute("DROP FUNCTION refuse_change(), words(text[]), words(text)")
+    op.execute("DROP FUNCTION refuse_change, searchable, joined, words")

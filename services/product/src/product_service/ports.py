@@ -10,7 +10,6 @@ from uuid import UUID
 from chassis.messages import Contract
 
 from product_service.domain.hold import Hold
-from product_service.domain.picture import PictureOf
 from product_service.domain.product import Category, Currency, Money, Product
 from product_service.domain.search import Position, Wanted
 from product_service.domain.stock import LedgerRow, Movement, StockLevel
@@ -105,6 +104,15 @@ class Offer:
     available: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """What the picture of a product is drawn from."""
+
+    slug: str
+    name: str
+    category: str
+
+
 class Catalogue(Protocol):
     """Products: one statement for each read, its JSON made where the data is."""
 
@@ -122,8 +130,8 @@ class Catalogue(Protocol):
         """A JSON object; None for what is unknown or archived."""
         ...
 
-    async def pictured(self, slug: str) -> PictureOf | None:
-        """What a picture of it needs to know; archived ones too, because carts and orders still show them."""
+    async def pictured(self, slug: str) -> Pictured | None:
+        """Archived ones too: carts and orders still show them."""
         ...
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:

@@ -13,10 +13,9 @@ from sqlalchemy import Row, TextClause
 
 from product_service.adapters import catalogue_queries
 from product_service.adapters.catalogue_tables import GET_PRODUCT, CatalogueTables, to_product
-from product_service.domain.picture import PictureOf
 from product_service.domain.product import Currency, Money, Product, UnknownCategory
 from product_service.domain.search import Position, Wanted
-from product_service.ports import Offer, Page
+from product_service.ports import Offer, Page, Pictured
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,9 @@ class CatalogueDatabase:
         row = await self._row(catalogue_queries.DETAIL, {"slug": slug, "currency": currency})
         return row[0] if row is not None else None
 
-    async def pictured(self, slug: str) -> PictureOf | None:
+    async def pictured(self, slug: str) -> Pictured | None:
         row = await self._row(catalogue_queries.PICTURED, {"slug": slug})
-        return PictureOf(slug=row.slug, name=row.name, category=row.category) if row is not None else None
+        return Pictured(slug=row.slug, name=row.name, category=row.category) if row is not None else None
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         async with self.database.reading() as connection:

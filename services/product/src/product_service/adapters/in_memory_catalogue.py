@@ -10,10 +10,9 @@ from chassis.memory import MemoryStore, Table
 
 from product_service.adapters.in_memory_search import rank
 from product_service.adapters.in_memory_stock import InMemoryStock
-from product_service.domain.picture import PictureOf
 from product_service.domain.product import Category, Currency, Product, SkuTaken, SlugTaken, UnknownCategory
 from product_service.domain.search import Position, Sort, Wanted
-from product_service.ports import Offer, Page
+from product_service.ports import Offer, Page, Pictured
 
 MOST_SHOWN = 99
 ASCENDING: frozenset[Sort] = frozenset({"price"})
@@ -64,10 +63,10 @@ class InMemoryCatalogue:
                 return None
             return json.dumps(self._card(product, currency) | self._more(product, currency))
 
-    async def pictured(self, slug: str) -> PictureOf | None:
+    async def pictured(self, slug: str) -> Pictured | None:
         async with self.store.transaction():
             product = self._by_slug(slug)
-        return PictureOf(product.slug, product.name, product.category) if product is not None else None
+        return Pictured(product.slug, product.name, product.category) if product is not None else None
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         async with self.store.transaction():
