@@ -13,7 +13,7 @@ from testkit.verify.journal import Answer, Journal
 
 DOOR = {"X-Mercato-Door": "journeys"}
 PATIENCE_SECONDS = 20
-PASSWORD = "correct horse battery staple"
+PASSWORD = "a heron waits by the weir"
 HOME = {
     "name": "Ada Example",
     "line1": "Example Street 1",

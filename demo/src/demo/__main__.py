@@ -1,104 +1,11 @@
 """`python -m demo`: the whole shop in one process, ready in seconds, gone with Ctrl-C."""
 
-import argparse
-import asyncio
-import os
 import sys
-from collections.abc import Sequence
-from socket import socket
+from time import monotonic
 
-from chassis import logging, tracing
-from chassis.server import listen, serve, stop_signal
-from chassis.world import World
-from simulators.door.app import make_door
+BEGAN = monotonic()
 
-from demo.first_steps import first_steps
-from demo.gateway import Gateway
-from demo.people import make_customer, make_staff, sign_in
-from demo.routes import read_routes
-from demo.shopping import fill_cart
-from demo.street import Street, build_street, in_process
-
-HOST = "127.0.0.1"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
-    logging.configure(service="demo", level=asked.log_level)
-    tracing.install()
-    try:
-        door = listen(HOST, asked.port)
-    except OSError as taken:
-        sys.stderr.write(f"demo: port {asked.port} on {HOST}: {taken.strerror}. Try PORT=8081 make demo.\n")
-        return 1
-    asyncio.run(run(door))
-    return 0
-
-
-async def run(door: socket) -> None:
-    """Serve on this socket until SIGTERM or Ctrl-C."""
-    world = World()
-    began = world.clock.monotonic()
-    url = f"http://{HOST}:{door.getsockname()[1]}"
-    stop = stop_signal()
-    street = build_street(world, shop_url=url, door=True)
-    gateway = make_gateway(street)
-    async with street.at_work():
-        opening = world.spawn(_open(street, gateway, url=url, began=began), name="opening")
-        # The opening ends well; only its failure may end the shop.
-        failed = world.spawn(_failure(opening), name="opening-watch")
-        await serve(gateway, [door], drain_seconds=0, health=street.health, stop=stop, watched=[failed])
-
-
-def make_gateway(street: Street) -> Gateway:
-    """The one door of the demo: the services, and the development door behind it."""
-    services = {name: house.apps.public for name, house in street.houses.items()}
-
-    async def staff() -> dict[str, object]:
-        if street.staff is None:
-            raise RuntimeError("the shop is not open yet")
-        return await sign_in(street.client("user"), street.staff)
-
-    door = make_door(
-        facts={name: street.client(name, internal=True) for name in services},
-        mail=in_process(street.mail.app),
-        psp=in_process(street.psp.app),
-        staff=staff,
-        dead_letters=street.dead_letters,
-    )
-    return Gateway(read_routes(), services, door=door)
-
-
-async def _open(street: Street, gateway: Gateway, *, url: str, began: float) -> None:
-    world = street.world
-    async with in_process(gateway) as shop:
-        street.staff = await make_staff(street.user, world)
-        customer = await make_customer(shop, street.mail, world)
-        session = await sign_in(shop, customer)
-        cart = await fill_cart(shop, str(session["access_token"]))
-    gateway.ready = True
-    text = first_steps(
-        url=url,
-        ready_after=world.clock.monotonic() - began,
-        staff=street.staff,
-        customer=customer,
-        cart=cart,
-        colour=sys.stdout.isatty(),
-    )
-    print(text, flush=True)
-
-
-async def _failure(opening: "asyncio.Task[None]") -> None:
-    await opening
-    await asyncio.Event().wait()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8080")))
-    parser.add_argument("--log-level", default="WARNING", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    return parser
-
+from demo.opening import main  # noqa: E402 - imports are most of the start, so the clock runs before them
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(began=BEGAN))
