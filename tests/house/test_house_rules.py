@@ -91,3 +91,4 @@ def test_the_map_names_files_that_exist() -> None:
     )
     assert named
     assert [path for path in named if not (CHECKOUT / path).exists()] == []
+    assert len(named) == len(set(named)), "the map comes by each file once"
