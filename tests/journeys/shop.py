@@ -221,7 +221,49 @@ class Staff:
 
     shop: Shop
     access: str
-    made: list[str] = field(default_factory=list)
+    made: dict[str, Json] = field(default_factory=dict)
+    """What this person has put into the shop, by SKU, as it was answered last."""
 
     def call(self, method: str, path: str, **more: Any) -> httpx2.Response:
         return self.shop.call(method, path, token=self.access, **more)
+
+    def something_new(self, *, stock: int, price: int = 1500) -> str:
+        """A product that nobody else buys, with one variant; its SKU."""
+        name = f"{uuid4().hex[:10]}-{next(_names)}"
+        sku = f"NEW-{name.upper()}"
+        body = {
+            "slug": f"new-{name}",
+            "name": f"Something new {name}",
+            "brand": "Journey",
+            "category": self.shop.call("GET", "/api/v1/categories").json()["items"][0]["slug"],
+            "description": "Made for one journey.",
+            "variants": [{"sku": sku, "prices": in_every_currency(price)}],
+        }
+        answer = self.call("POST", "/api/v1/staff/products", body=body)
+        assert answer.status_code == 201, answer.text
+        self.made[sku] = answer.json()
+        self.restock(sku, stock)
+        return sku
+
+    def restock(self, sku: str, pieces: int) -> None:
+        body = {"kind": "restock", "quantity": pieces, "reason": "for a journey"}
+        answer = self.call("POST", f"/api/v1/staff/stock/{sku}/adjustments", body=body, key=str(uuid4()))
+        assert answer.status_code == 201, answer.text
+
+    def change_price(self, sku: str, amount: int) -> None:
+        """Of something that this person made."""
+        variant = {"sku": sku, "prices": in_every_currency(amount)}
+        body = {"version": self.made[sku]["version"], "variants": [variant]}
+        answer = self.call("PATCH", f"/api/v1/staff/products/{self.made[sku]['id']}", body=body)
+        assert answer.status_code == 200, answer.text
+        self.made[sku] = answer.json()
+
+    def archive(self, sku: str) -> None:
+        """Take something that this person made out of the shop."""
+        answer = self.call("DELETE", f"/api/v1/staff/products/{self.made[sku]['id']}")
+        assert answer.status_code == 200, answer.text
+        self.made[sku] = answer.json()
+
+
+def in_every_currency(amount: int) -> dict[str, int]:
+    return dict.fromkeys(("EUR", "USD", "GBP", "JPY"), amount)
