@@ -19,6 +19,8 @@ from product_service.use_cases.commit_stock import CommitStock
 from product_service.use_cases.expire_holds import ExpireHolds
 from product_service.use_cases.release_stock import ReleaseStock
 from product_service.use_cases.reserve_stock import ReserveStock
+from testkit.verify.facts import Facts
+from testkit.verify.invariants import reserved_is_the_sum_of_holds, stock_is_the_sum_of_its_ledger
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LONG, OVER = timedelta(minutes=40), timedelta(seconds=-1)
@@ -85,6 +87,15 @@ class Warehouse:
         rows = [(fact["sku"], fact["entry"], fact["quantity"]) for fact in await self.facts("stock_ledger")]
         return sorted(row for row in rows if row[1] != "initial")
 
+    async def everything(self) -> Facts:
+        """All facts, of one moment."""
+        facts = Facts()
+        facts.add("product", [fact async for fact in self.stock.facts()])
+        return facts
+
+    async def violations(self) -> list[str]:
+        return violations(await self.everything())
+
     async def said(self, order_id: UUID) -> list[str]:
         """The types of what was announced about one order, oldest first."""
         return [each.type for each in await self.envelopes() if each.aggregate_id == str(order_id)]
@@ -112,6 +123,10 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
 
 @pytest.fixture
 def memory_warehouse(world: World) -> Warehouse:
+    return memory_warehouse_in(world)
+
+
+def memory_warehouse_in(world: World) -> Warehouse:
     store = MemoryStore(world)
     stock = InMemoryStock(store)
 
@@ -163,6 +178,11 @@ def postgres_warehouse_on(database: Any, world: World) -> Warehouse:
             return [Envelope.model_validate_json(row) for row in (await connection.execute(outbox)).scalars()]
 
     return Warehouse(StockDatabase(database, world), world, add, envelopes)
+
+
+def violations(facts: Facts) -> list[str]:
+    """What is not as it must be: I1 and I2."""
+    return [*stock_is_the_sum_of_its_ledger(facts), *reserved_is_the_sum_of_holds(facts)]
 
 
 def missing_lines(envelope: Envelope) -> Mapping[str, tuple[int, int]]:

@@ -57,7 +57,7 @@ class StockLevel:
 
     def adjusted(self, entry: Entry, quantity: int) -> "StockLevel":
         """The level after staff counted, restocked or took back. Raises QuantityNotAcceptable, NotEnoughStock."""
-        if quantity < 0 and entry is not Entry.ADJUST:
+        if quantity <= 0 and entry is not Entry.ADJUST:
             raise QuantityNotAcceptable(f"A {entry} is a positive number.")
         if self.on_hand + quantity > MAX_ON_HAND:
             raise QuantityNotAcceptable(f"No more than {MAX_ON_HAND} can be on hand.")
