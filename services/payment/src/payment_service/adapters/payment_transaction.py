@@ -129,7 +129,8 @@ class PaymentTransaction:
             {"tx": id_, "account": each.account, "side": each.side, "amount": each.amount, "currency": each.currency}
             for each in entry.postings
         ]
-        await self._connection.execute(POSTING, postings)
+        if postings:
+            await self._connection.execute(POSTING, postings)
 
     async def by_intent(self, intent_id: str) -> UUID | None:
         return (await self._connection.execute(BY_INTENT, {"intent_id": intent_id})).scalar_one_or_none()

@@ -1,0 +1,237 @@
+"""One contract for the ledger, the webhooks and the saved methods, on the twin in memory and on PostgreSQL."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from chassis.world import World
+from payment_service.domain.ledger import Entry, Posting, capture_entry
+from payment_service.domain.payment import Payment, State
+from payment_service.domain.webhook import PspEvent
+from payment_service.ports import Card, Method, Payments
+from sqlalchemy.exc import IntegrityError
+
+WORLD = World()
+ADA, BOB = WORLD.ids.uuid7(), WORLD.ids.uuid7()
+REFUSED = (ValueError, IntegrityError)
+DEBIT = Posting("psp_clearing", "debit", 100, "EUR")
+CREDIT = Posting("customer_receivable", "credit", 100, "EUR")
+
+
+def an_event(id_: str = "evt_1", **others: Any) -> PspEvent:
+    plain = {"type": "payment_intent.succeeded", "intent_id": "pi_1", "payment_id": None, "refund_id": None}
+    return PspEvent(id=id_, **{**plain, **others})
+
+
+def a_method(provider_method_id: str = "pm_1", *, user: UUID = ADA) -> Method:
+    card = Card(provider_method_id, "visa", "4242", 12, 2034)
+    return Method(WORLD.ids.uuid7(), user, f"cus_{user}", card)
+
+
+async def added(payments: Payments, method: Method) -> Method:
+    async with payments.transaction() as tx:
+        await tx.add_customer(method.user_id, method.customer)
+        return await tx.add_method(method)
+
+
+async def ledger(payments: Payments) -> list[dict[str, Any]]:
+    return [fact async for fact in payments.facts() if fact["kind"] == "ledger_tx"]
+
+
+async def test_what_is_booked_is_read_back(payments: Payments) -> None:
+    about = WORLD.ids.uuid7()
+
+    async with payments.transaction() as tx:
+        await tx.post(capture_entry(about, 3558, "EUR"))
+
+    [found] = await ledger(payments)
+    assert (found["entry"], found["ref"]) == ("capture", f"capture:{about}")
+    assert found["postings"] == [
+        {"account": "psp_clearing", "side": "debit", "amount": 3558, "currency": "EUR"},
+        {"account": "customer_receivable", "side": "credit", "amount": 3558, "currency": "EUR"},
+    ]
+
+
+async def test_the_same_thing_is_booked_once(payments: Payments) -> None:
+    entry = capture_entry(WORLD.ids.uuid7(), 3558, "EUR")
+    async with payments.transaction() as tx:
+        await tx.post(entry)
+
+    with pytest.raises(REFUSED):
+        async with payments.transaction() as tx:
+            await tx.post(entry)
+
+    assert len(await ledger(payments)) == 1
+
+
+@pytest.mark.parametrize(
+    "postings",
+    [
+        (),
+        (DEBIT,),
+        (DEBIT, DEBIT),
+        (DEBIT, Posting("customer_receivable", "credit", 99, "EUR")),
+        (DEBIT, Posting("customer_receivable", "credit", 100, "USD")),
+        (DEBIT, CREDIT, Posting("fees", "debit", 1, "EUR")),
+        (Posting("psp_clearing", "debit", 0, "EUR"), Posting("fees", "credit", 0, "EUR")),
+        (Posting("psp_clearing", "debit", -5, "EUR"), Posting("fees", "credit", -5, "EUR")),
+    ],
+)
+async def test_what_does_not_balance_is_not_booked(payments: Payments, postings: tuple[Posting, ...]) -> None:
+    with pytest.raises(REFUSED):
+        async with payments.transaction() as tx:
+            await tx.post(Entry("capture", "capture:1", postings))
+
+    assert await ledger(payments) == []
+
+
+async def test_an_entry_may_have_many_postings_and_currencies(payments: Payments) -> None:
+    dollars = (Posting("psp_clearing", "debit", 7, "USD"), Posting("fees", "credit", 7, "USD"))
+    split = (Posting("revenue", "credit", 60, "EUR"), Posting("tax_payable", "credit", 40, "EUR"))
+
+    async with payments.transaction() as tx:
+        await tx.post(Entry("capture", "capture:1", (DEBIT, *split, *dollars)))
+
+    [found] = await ledger(payments)
+    assert len(found["postings"]) == 5
+
+
+async def test_a_booking_is_lost_with_its_transaction(payments: Payments) -> None:
+    with pytest.raises(RuntimeError):
+        async with payments.transaction() as tx:
+            await tx.post(capture_entry(WORLD.ids.uuid7(), 3558, "EUR"))
+            raise RuntimeError
+
+    assert await ledger(payments) == []
+
+
+async def test_the_payment_of_an_intent_is_found(payments: Payments) -> None:
+    payment = Payment(WORLD.ids.uuid7(), WORLD.ids.uuid7(), 100, "EUR", State.CREATED)
+    async with payments.transaction() as tx:
+        await tx.add(payment)
+        await tx.save(payment.created(_intent("pi_1")).payment)
+
+    async with payments.transaction() as tx:
+        assert await tx.by_intent("pi_1") == payment.id
+        assert await tx.by_intent("pi_2") is None
+
+
+async def test_an_event_is_stored_once_and_worked_on_until_it_is_finished(payments: Payments) -> None:
+    event = an_event(payment_id=WORLD.ids.uuid7(), refund_id=WORLD.ids.uuid7())
+    async with payments.transaction() as tx:
+        assert await tx.add_event(event)
+    async with payments.transaction() as tx:
+        assert not await tx.add_event(event)
+
+    async with payments.transaction() as tx:
+        waiting = await tx.next_event()
+        assert waiting is not None
+        assert (waiting.event, waiting.tries) == (event, 0)
+        assert waiting.received_at <= waiting.now
+        await tx.finish_event(event.id)
+
+    async with payments.transaction() as tx:
+        assert await tx.next_event() is None
+        assert not await tx.add_event(event)
+        assert await tx.next_event() is None
+
+
+async def test_an_event_that_is_put_off_comes_back_and_counts(payments: Payments) -> None:
+    async with payments.transaction() as tx:
+        await tx.add_event(an_event())
+        await tx.put_off_event("evt_1", after=0)
+
+    async with payments.transaction() as tx:
+        waiting = await tx.next_event()
+        assert waiting is not None
+        assert waiting.tries == 1
+        await tx.put_off_event("evt_1", after=60)
+
+    async with payments.transaction() as tx:
+        assert await tx.next_event() is None
+
+
+async def test_an_event_is_not_lost_by_whoever_dies_over_it(payments: Payments) -> None:
+    async with payments.transaction() as tx:
+        await tx.add_event(an_event())
+
+    with pytest.raises(RuntimeError):
+        async with payments.transaction() as tx:
+            assert await tx.next_event() is not None
+            await tx.finish_event("evt_1")
+            raise RuntimeError
+
+    async with payments.transaction() as tx:
+        assert await tx.next_event() is not None
+
+
+async def test_two_workers_finish_thirty_events_and_none_twice(payments: Payments) -> None:
+    async with payments.transaction() as tx:
+        for number in range(30):
+            await tx.add_event(an_event(f"evt_{number}"))
+
+    async def worker() -> list[str]:
+        mine: list[str] = []
+        while True:
+            async with payments.transaction() as tx:
+                waiting = await tx.next_event()
+                if waiting is None:
+                    return mine
+                await asyncio.sleep(0)
+                await tx.finish_event(waiting.event.id)
+                mine.append(waiting.event.id)
+
+    shares = await asyncio.gather(worker(), worker())
+
+    assert sorted(shares[0] + shares[1]) == sorted(f"evt_{number}" for number in range(30))
+
+
+async def test_a_person_has_one_customer_at_the_provider(payments: Payments) -> None:
+    async with payments.transaction() as tx:
+        assert await tx.customer(ADA) is None
+        await tx.add_customer(ADA, "cus_1")
+        await tx.add_customer(ADA, "cus_2")
+
+    async with payments.transaction() as tx:
+        assert await tx.customer(ADA) == "cus_1"
+        assert await tx.customer(BOB) is None
+
+
+async def test_saved_methods_are_listed_oldest_first_for_their_owner_alone(payments: Payments) -> None:
+    first, second = await added(payments, a_method()), await added(payments, a_method("pm_2"))
+    bobs = await added(payments, a_method("pm_3", user=BOB))
+
+    async with payments.transaction() as tx:
+        assert await tx.methods(ADA) == [first, second]
+        assert await tx.methods(BOB) == [bobs]
+        assert await tx.method(ADA, first.id) == first
+        assert await tx.method(BOB, first.id) is None
+        assert await tx.method(ADA, WORLD.ids.uuid7()) is None
+
+
+async def test_the_same_card_of_the_provider_is_saved_once_per_person(payments: Payments) -> None:
+    first = await added(payments, a_method())
+
+    again = await added(payments, a_method())
+
+    assert again == first
+    async with payments.transaction() as tx:
+        assert await tx.methods(ADA) == [first]
+
+
+async def test_a_deleted_method_is_gone(payments: Payments) -> None:
+    method, other = await added(payments, a_method()), await added(payments, a_method("pm_2"))
+
+    async with payments.transaction() as tx:
+        await tx.delete_method(method.id)
+        await tx.delete_method(WORLD.ids.uuid7())
+
+    async with payments.transaction() as tx:
+        assert await tx.methods(ADA) == [other]
+
+
+def _intent(id_: str) -> Any:
+    from payment_service.domain.intent import Intent, IntentStatus
+
+    return Intent(id_, IntentStatus.REQUIRES_CONFIRMATION, 100, "EUR")
