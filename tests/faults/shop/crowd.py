@@ -1,0 +1,265 @@
+"""Customers who buy, many at once, and who send the same request again until somebody answers."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from testkit.verify.journal import Answer, Journal
+
+from tests.faults.shop.street import Street
+
+PASSWORD = "nine copper kettles sing"
+HOME = {
+    "name": "Ada Example",
+    "line1": "Example Street 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+}
+CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeDeclined"}
+ORDERS = "/api/v1/orders"
+PATIENCE_SECONDS = 60
+ANSWER_SECONDS = 20
+FRESH_SECONDS = 120
+"""After this long a buyer signs in again before shopping; tokens live 300 s."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One piece of something, on a card that is `good` or `declined`."""
+
+    sku: str
+    card: str = "good"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a buyer is about to order: the body of the request, and the total that was shown."""
+
+    wish: Wish
+    body: Json
+    total: int
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the shop has acknowledged."""
+
+    wish: Wish
+    order_id: str
+    total: int
+    replayed: bool
+
+
+@dataclass
+class Buyer:
+    """One customer. Whatever goes wrong on the way, the same request is sent again."""
+
+    client: httpx2.AsyncClient
+    journal: Journal
+    dice: Random
+    email: str
+    user_id: str = ""
+    token: str = ""
+    signed_in_at: float = float("-inf")
+    cards: dict[str, str] = field(default_factory=dict)
+    shipping: str = ""
+
+    async def insist(self, method: str, path: str, *, key: str | None = None, noted: Answer | None = None, **more: Any):
+        """The first answer that is an answer: not a lost connection, not "try again in a moment"."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = await self.once(method, path, key=key, noted=noted, **more)
+            if answer is not None and answer.status_code < 500:
+                return answer
+            assert time.monotonic() < deadline, f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {answer}"
+            await asyncio.sleep(0.1 + 0.2 * self.dice.random())
+
+    async def once(
+        self, method: str, path: str, *, key: str | None = None, noted: Answer | None = None, **more: Any
+    ) -> httpx2.Response | None:
+        """One request, noted in the journal; None when nobody answered."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            answer = await self.client.request(method, path, headers={**headers, **more.pop("headers", {})}, **more)
+        except httpx2.HTTPError:
+            return None
+        line: Answer = {
+            "method": method,
+            "path": path,
+            "status": answer.status_code,
+            "content_type": answer.headers.get("content-type", "").partition(";")[0],
+            "user": self.user_id,
+            **({"idempotency_key": key} if key else {}),
+            **(noted or {}),
+        }
+        if method == "POST" and path == ORDERS and answer.is_success:
+            line["order_id"] = answer.json()["id"]
+        self.journal.answers.append(line)
+        return answer
+
+    async def join(self, street: Street) -> None:
+        """Register, follow the link in the mail, sign in, save a card of each kind."""
+        body = {"email": self.email, "name": "Ada Example", "password": PASSWORD}
+        expect(await self.insist("POST", "/api/v1/users", json=body), 202)
+        token = await _link(street, self.email)
+        expect(await self.insist("POST", "/api/v1/users/verification", json={"token": token}), 204)
+        await self.sign_in()
+        for kind, provider_token in CARDS.items():
+            body = {"provider_token": provider_token}
+            self.cards[kind] = expect(await self.insist("POST", "/api/v1/payment-methods", json=body), 201)["id"]
+        methods = await self.insist("GET", "/api/v1/shipping-methods", params={"country": "DE", "currency": "EUR"})
+        self.shipping = expect(methods, 200)["items"][0]["code"]
+
+    async def stay_signed_in(self) -> None:
+        """Sign in again before the token grows old."""
+        if time.monotonic() - self.signed_in_at > FRESH_SECONDS:
+            await self.sign_in()
+
+    async def sign_in(self) -> None:
+        self.token = ""
+        body = {"email": self.email, "password": PASSWORD}
+        session = expect(await self.insist("POST", "/api/v1/sessions", json=body), 201)
+        self.token, self.user_id = session["access_token"], session["user"]["id"]
+        self.signed_in_at = time.monotonic()
+
+    async def choose(self, wish: Wish) -> Choice:
+        """A cart with exactly this in it, and what it costs."""
+        cart = expect(await self.insist("GET", "/api/v1/cart"), 200)
+        lines = f"/api/v1/carts/{cart['id']}/lines"
+        for line in cart["lines"]:
+            if line["sku"] != wish.sku:
+                expect(await self.insist("DELETE", f"{lines}/{line['sku']}"), 200)
+        expect(await self.insist("PUT", f"{lines}/{wish.sku}", json={"quantity": 1}), 200)
+        asked = {"cart_id": cart["id"], "country": "DE", "shipping_method": self.shipping}
+        quote = expect(await self.insist("POST", "/api/v1/quotes", json=asked), 200)
+        body = {
+            "cart_id": cart["id"],
+            "address": HOME,
+            "shipping_method": self.shipping,
+            "payment": {"method_id": self.cards[wish.card]},
+            "quote_hash": quote["quote_hash"],
+        }
+        return Choice(wish, body, quote["total"])
+
+    def key(self) -> str:
+        """For one intention."""
+        return str(UUID(int=self.dice.getrandbits(128), version=4))
+
+    async def order(
+        self, chosen: Choice, *, key: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Promise:
+        """Send it until it is acknowledged."""
+        noted = {"quote_hash": chosen.body["quote_hash"], "quoted_total": chosen.total}
+        answer = await self.insist(
+            "POST", ORDERS, key=key or self.key(), noted=noted, json=chosen.body, headers=headers or {}
+        )
+        replayed = answer.headers.get("idempotent-replayed") == "true"
+        return Promise(chosen.wish, expect(answer, 202)["id"], chosen.total, replayed=replayed)
+
+    async def buy(self, wish: Wish) -> Promise:
+        return await self.order(await self.choose(wish))
+
+
+@dataclass
+class Rush:
+    """A crowd at work on a list of wishes. `promises` grows as the shop acknowledges."""
+
+    wishes: list[Wish]
+    promises: list[Promise] = field(default_factory=list)
+    _turnstile: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def admit(self, more: int) -> None:
+        """Let this many further checkouts begin."""
+        for _ in range(more):
+            self._turnstile.release()
+
+    async def reached(self, count: int) -> None:
+        """Returns once so many orders are acknowledged."""
+        while len(self.promises) < count:
+            self._moved.clear()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._moved.wait()
+
+    async def serve(self, buyer: Buyer, thinking: float) -> None:
+        """One buyer's part: wish after wish, until none is left."""
+        while self.wishes:
+            await self._turnstile.acquire()
+            if not self.wishes:
+                return
+            self.promises.append(await buyer.buy(self.wishes.pop()))
+            self._moved.set()
+            await asyncio.sleep(thinking * buyer.dice.random())
+
+
+@dataclass
+class Crowd:
+    """The customers of one street, and everything they were ever answered."""
+
+    street: Street
+    client: httpx2.AsyncClient
+    seed: int
+    journal: Journal = field(default_factory=Journal)
+    buyers: list[Buyer] = field(default_factory=list)
+    marks: dict[str, int] = field(default_factory=dict)
+    """Where the logs ended when the test began."""
+
+    async def grow(self, size: int) -> Sequence[Buyer]:
+        """At least so many customers, known to the shop and signed in; the first `size` of them."""
+        fresh = [self._newcomer(number) for number in range(len(self.buyers), size)]
+        for few in (fresh[at : at + 8] for at in range(0, len(fresh), 8)):
+            await asyncio.gather(*(buyer.join(self.street) for buyer in few))
+        self.buyers += fresh
+        chosen = self.buyers[:size]
+        for few in (chosen[at : at + 8] for at in range(0, size, 8)):
+            await asyncio.gather(*(buyer.stay_signed_in() for buyer in few))
+        return chosen
+
+    @asynccontextmanager
+    async def rush(
+        self, wishes: Sequence[Wish], *, at_once: int = 8, admitted: int | None = None, thinking: float = 0.0
+    ) -> AsyncGenerator[Rush]:
+        """All of them shopping while the context is open; its end waits until every wish is acknowledged."""
+        buyers = await self.grow(at_once)
+        rush = Rush(list(reversed(wishes)))
+        rush.admit(len(wishes) if admitted is None else admitted)
+        async with asyncio.TaskGroup() as group:
+            for buyer in buyers:
+                group.create_task(rush.serve(buyer, thinking))
+            yield rush
+            rush.admit(len(wishes) + at_once)  # whoever still waits goes home
+
+    def _newcomer(self, number: int) -> Buyer:
+        dice = Random(f"{self.seed} {number}")
+        return Buyer(self.client, self.journal, dice, f"buyer-{number}@example.org")
+
+
+def expect(answer: httpx2.Response, status: int) -> Json:
+    assert answer.status_code == status, (
+        f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
+    )
+    return answer.json() if answer.content else {}
+
+
+async def _link(street: Street, email: str) -> str:
+    """The token of the verification mail, once it has come."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for mail in street.world.mail.mails(email):
+            found = re.search(r"verify-email\?token=(\S+)", mail.text)
+            if found:
+                return found[1]
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"no verification mail to {email} in {PATIENCE_SECONDS} s")

@@ -1,0 +1,45 @@
+"""The broker is never the truth: killed, or emptied, it delays orders and loses none."""
+
+from random import Random
+
+import pytest
+
+from tests.faults.shop.crowd import Crowd
+from tests.faults.shop.ending import ends_well
+from tests.faults.shop.grounds import by_hand
+from tests.faults.shop.shelves import put_on_shelves
+from tests.faults.shop.wishes import mixed
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+UNROUTED = ("message.not_routed", "relay.refused")
+"""While the topology is laid out again, some queues are there before others."""
+
+
+async def test_a_broker_killed_twice_delays_orders_and_loses_none(crowd: Crowd, dice: Random) -> None:
+    await put_on_shelves(crowd.street, **{"KILL-PLENTY": 500, "KILL-SHORT": 6})
+    rabbit = crowd.street.grounds.rabbit
+
+    async with crowd.rush(mixed(dice, plenty="KILL-PLENTY", short="KILL-SHORT"), admitted=50) as rush:
+        for reached in (20, 70):
+            await rush.reached(reached)
+            await by_hand(rabbit.kill)
+            await by_hand(rabbit.start)
+            rush.admit(50)
+
+    await ends_well(crowd, rush.promises, short={"KILL-SHORT": 6})
+
+
+async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: Random) -> None:
+    await put_on_shelves(crowd.street, **{"WIPE-PLENTY": 500, "WIPE-SHORT": 6})
+    rabbit = crowd.street.grounds.rabbit
+
+    async with crowd.rush(mixed(dice, plenty="WIPE-PLENTY", short="WIPE-SHORT"), admitted=60) as rush:
+        await rush.reached(40)
+        await by_hand(rabbit.kill)
+        await by_hand(rabbit.wipe)
+        await by_hand(rabbit.start)
+        await crowd.street.grounds.lay_out_broker()
+        rush.admit(40)
+
+    await ends_well(crowd, rush.promises, short={"WIPE-SHORT": 6}, excused=UNROUTED)
