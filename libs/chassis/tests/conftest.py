@@ -1,13 +1,15 @@
 """Ground for the chassis' own suites: the twins, and the real stores behind the same names."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
 import pytest
+from chassis.broker import Verdict
 from chassis.memory import MemoryStore
 from chassis.messages import Lane
 from chassis.outbox import Outbox
@@ -42,6 +44,41 @@ class Unheard(Said):
     @classmethod
     def routing_key(cls) -> str:
         return "NobodyListens.v1"
+
+
+@dataclass
+class Ear:
+    """Hears deliveries and answers with what it was told to answer, DONE at the end."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    store_up: bool = True
+    asked: int = 0
+
+    async def __call__(self, body: bytes) -> Verdict:
+        self.heard.append(body)
+        self.news.set()
+        if not self.store_up:
+            return Verdict.STORE_DOWN
+        return self.verdicts.pop(0) if self.verdicts else Verdict.DONE
+
+    async def answers(self) -> bool:
+        self.asked += 1
+        self.news.set()
+        return self.store_up
+
+    async def was_asked(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while self.asked < count:
+                self.news.clear()
+                await self.news.wait()
+
+    async def has_heard(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.heard) < count:
+                self.news.clear()
+                await self.news.wait()
 
 
 @dataclass

@@ -18,6 +18,8 @@ RETRY_LADDER = {
 }
 """A message whose handling failed waits on these rungs, one after the other, then is dead."""
 CONFIRM_SECONDS = 5.0
+FINISH_SECONDS = 15.0
+"""How long handlers that run may go on when their process leaves."""
 
 
 class Verdict(Enum):

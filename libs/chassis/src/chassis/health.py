@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Response
 
+from chassis.logging import get_logger
 from chassis.problems import problem
 from chassis.world import World
 
 TICK_SECONDS = 1.0
 STALE_SECONDS = 5.0
+
+log = get_logger("chassis.health")
 
 Check = Callable[[], Awaitable[list[str]]]
 """Looks at a store's settings and schema once; what is wrong, in sentences."""
@@ -33,14 +36,25 @@ class Health:
     async def assert_settings(self, *checks: Check) -> None:
         """Run the checks until all are content; a wrong setting keeps the process unready and says why."""
         while True:
-            self.faults = [fault for check in checks for fault in await check()]
-            if not self.faults:
+            found = [fault for check in checks for fault in await _look(check)]
+            if found and found != self.faults:
+                log.warning("health.not_ready", faults=found)
+            self.faults = found
+            if not found:
                 return
             await self.world.clock.sleep(TICK_SECONDS)
 
     @property
     def ready(self) -> bool:
         return not self.faults and not self.draining
+
+
+async def _look(check: Check) -> list[str]:
+    try:
+        return await check()
+    except Exception as fault:  # a check that cannot look is a fault that the probe should tell, not a dead task
+        log.error("health.check_failed", exc_info=fault)
+        return [f"a check failed: {type(fault).__name__}"]
 
 
 def router(health: Health) -> APIRouter:

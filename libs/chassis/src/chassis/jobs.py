@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chassis.faults import StoreUnavailable, Unreachable
+from chassis.faults import BrokerDown, StoreUnavailable, Unreachable, WriteConflict
 from chassis.logging import get_logger
 from chassis.world import World
 
@@ -20,11 +20,12 @@ class Job:
     run: Callable[[], Awaitable[int]]
 
     async def forever(self, world: World) -> None:
-        """Until cancelled. A store that is down, or a bug in one round, does not end the later rounds."""
+        """Until cancelled, which waits for the round that runs. A store that is down, or a bug in one round, does not
+        end the later rounds."""
         while True:
             try:
-                done = await self.run()
-            except (StoreUnavailable, Unreachable) as fault:
+                done = await world.to_the_end(self._round(), name=f"{self.name}-round")
+            except (StoreUnavailable, BrokerDown, Unreachable, WriteConflict) as fault:
                 log.warning("job.put_off", job=self.name, fault=str(fault))
                 done = 0
             except Exception as fault:
@@ -32,3 +33,6 @@ class Job:
                 done = 0
             if not done:
                 await world.clock.sleep(self.every.total_seconds() * (0.9 + 0.2 * world.dice.fraction()))
+
+    async def _round(self) -> int:
+        return await self.run()

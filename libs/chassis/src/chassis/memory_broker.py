@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.broker import RETRY_LADDER, Dispatch, StoreProbe, Verdict
+from chassis.broker import FINISH_SECONDS, RETRY_LADDER, Dispatch, StoreProbe, Verdict
+from chassis.faults import BrokerDown
 from chassis.messages import Outgoing
 from chassis.world import World
 
@@ -38,17 +39,20 @@ class MemoryBroker:
         self._dead: defaultdict[str, deque[_Letter]] = defaultdict(deque)
         self._epochs: dict[str, UUID] = {}
         self._waiting: set[asyncio.Task[None]] = set()
+        self.life = 0
 
     @asynccontextmanager
     async def line(self, service: str) -> AsyncGenerator["MemoryLine"]:
-        yield MemoryLine(self, service)
+        yield MemoryLine(self, service, self.life)
 
     @asynccontextmanager
     async def consume(
         self, service: str, dispatch: Dispatch, *, store_answers: StoreProbe, concurrency: int = 8
     ) -> AsyncGenerator[None]:
+        open_ = asyncio.Event()
+        open_.set()
         hands = [
-            self._world.spawn(self._work(service, dispatch, store_answers), name=f"{service}-consumer-{n}")
+            self._world.spawn(self._work(service, dispatch, store_answers, open_), name=f"{service}-consumer-{n}")
             for n in range(concurrency)
         ]
         try:
@@ -74,7 +78,8 @@ class MemoryBroker:
         self._queues[service].put_nowait(_Letter(body))
 
     def forget_everything(self) -> None:
-        """Lose all queues and their messages, like a broker whose disk was replaced."""
+        """Lose all queues and their messages, like a broker whose disk was replaced; lines to it are cut."""
+        self.life += 1
         for task in self._waiting:
             task.cancel()
         for queue in self._queues.values():
@@ -89,23 +94,36 @@ class MemoryBroker:
         for task in self._waiting:
             task.cancel()
 
-    async def _work(self, service: str, dispatch: Dispatch, store_answers: StoreProbe) -> None:
+    async def _work(self, service: str, dispatch: Dispatch, store_answers: StoreProbe, open_: asyncio.Event) -> None:
+        """`open_` is shared by all hands: while the store is away, none of them takes anything."""
         queue = self._queues[service]
         while True:
+            await open_.wait()
             letter = await queue.get()
-            try:
-                verdict = await dispatch(letter.body)
-            except asyncio.CancelledError:
+            if not open_.is_set():
                 queue.put_nowait(letter)
-                raise
+                continue
+            handling = self._handle(service, letter, dispatch)
+            verdict = await self._world.to_the_end(handling, name=f"{service}-handling", patience=FINISH_SECONDS)
             if verdict is Verdict.STORE_DOWN:
-                queue.put_nowait(letter)
+                open_.clear()
                 while not await store_answers():
                     await self._world.clock.sleep(PROBE_SECONDS)
-            elif verdict is Verdict.RETRY and letter.attempt < len(self._ladder):
-                self._later(service, letter)
-            elif verdict is not Verdict.DONE:
-                self._dead[service].append(letter)
+                open_.set()
+
+    async def _handle(self, service: str, letter: _Letter, dispatch: Dispatch) -> Verdict:
+        try:
+            verdict = await dispatch(letter.body)
+        except asyncio.CancelledError:
+            self._queues[service].put_nowait(letter)
+            raise
+        if verdict is Verdict.STORE_DOWN:
+            self._queues[service].put_nowait(letter)
+        elif verdict is Verdict.RETRY and letter.attempt < len(self._ladder):
+            self._later(service, letter)
+        elif verdict is not Verdict.DONE:
+            self._dead[service].append(letter)
+        return verdict
 
     def _later(self, service: str, letter: _Letter) -> None:
         async def again() -> None:
@@ -121,8 +139,10 @@ class MemoryBroker:
 class MemoryLine:
     broker: MemoryBroker
     service: str
+    life: int
 
     async def publish(self, batch: Sequence[Outgoing]) -> frozenset[UUID]:
+        self._alive()
         confirmed: set[UUID] = set()
         for each in batch:
             listeners = self.broker._bindings.get((each.exchange, each.routing_key), frozenset())
@@ -133,7 +153,13 @@ class MemoryLine:
         return frozenset(confirmed)
 
     async def incarnation(self) -> UUID | None:
+        self._alive()
         return self.broker._epochs.get(self.service)
 
     async def write_incarnation(self, incarnation: UUID) -> None:
+        self._alive()
         self.broker._epochs[self.service] = incarnation
+
+    def _alive(self) -> None:
+        if self.life != self.broker.life:
+            raise BrokerDown("the broker was replaced")

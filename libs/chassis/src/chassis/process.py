@@ -1,7 +1,10 @@
 """The two kinds of process that every service has: the API and the worker."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import uvloop
 
 from chassis import app, logging, tracing
 from chassis.broker import Broker
@@ -10,6 +13,18 @@ from chassis.server import listen, serve, serve_apps, stop_signal
 from chassis.settings import ServiceSettings
 from chassis.worker import WorkerParts, running
 from chassis.world import World
+
+log = logging.get_logger("chassis.process")
+
+
+def start(work: Coroutine[Any, Any, None]) -> None:
+    """Run a process from its first line to its last. What it dies of is logged, and its status is not 0."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work)
+    except Exception as fault:
+        log.critical("process.failed", exc_info=fault)
+        raise SystemExit(1) from None
 
 
 def prepare(settings: ServiceSettings) -> None:
@@ -37,6 +52,11 @@ async def run_worker(
     """Consume, relay and do the jobs until SIGTERM. The checks come first: no work on a store that may forget."""
     health = Health(world)
     stop = stop_signal()
+
+    async def leave() -> None:
+        work.cancel()
+        await asyncio.wait({work})
+
     internal = app.build_internal(title=f"{parts.service} worker", health_=health, metrics_=parts.metrics)
     work = world.spawn(_work(parts, broker, health, checks), name=f"{parts.service}-work")
     try:
@@ -47,14 +67,13 @@ async def run_worker(
             health=health,
             stop=stop,
             watched=[work],
+            before_closing=leave,
         )
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await leave()
 
 
 async def _work(parts: WorkerParts, broker: Broker, health: Health, checks: Sequence[Check]) -> None:
     await health.assert_settings(*checks)
     async with running(parts, broker=broker, world=health.world) as background:
-        # One part that ends ends the process: the restart policy knows better than we what to do next.
-        await asyncio.wait(background.tasks, return_when=asyncio.FIRST_COMPLETED)
+        await background.watch()

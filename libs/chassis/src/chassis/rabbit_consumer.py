@@ -5,48 +5,50 @@ leaves; what was not settled by then is delivered again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPError
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from chassis.broker import CONFIRM_SECONDS, RETRY_LADDER, Dispatch, StoreProbe, Verdict
+from chassis.broker import CONFIRM_SECONDS, FINISH_SECONDS, RETRY_LADDER, Dispatch, StoreProbe, Verdict
+from chassis.faults import BrokerDown
 from chassis.logging import get_logger
+from chassis.rabbit_connection import ANSWER_SECONDS, LOST
 from chassis.world import World
 
 ATTEMPT = "x-attempt"
 RUNGS = tuple(RETRY_LADDER)
-FINISH_SECONDS = 15.0
 PROBE_SECONDS = 0.2
 MAX_BACKOFF_SECONDS = 5.0
-LOST = (AMQPError, ConnectionError, OSError, TimeoutError, RuntimeError)
+MAX_PATIENCE_SECONDS = 1.0
 
 log = get_logger("chassis.rabbit")
 
-Connect = Callable[[], Awaitable[AbstractConnection]]
+OpenChannel = Callable[[], AbstractAsyncContextManager[AbstractChannel]]
 
 
 class RabbitConsumer:
-    """Runs until `stop`. Survives a broker that is down, restarted or empty."""
+    """Runs until `stop`. Survives a broker that is down, restarted, hanging or empty, and bugs of our own."""
 
     def __init__(
         self,
         *,
-        connect: Connect,
+        channel: OpenChannel,
         service: str,
         dispatch: Dispatch,
         store_answers: StoreProbe,
         concurrency: int,
         world: World,
     ) -> None:
-        self._connect = connect
+        self._channel = channel
         self._service = service
         self._dispatch = dispatch
         self._store_answers = store_answers
         self._concurrency = concurrency
         self._world = world
+        self._failures = 0
         self._stopping = asyncio.Event()
         self._store_down = asyncio.Event()
 
@@ -55,60 +57,70 @@ class RabbitConsumer:
         self._stopping.set()
 
     async def run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 await self._session()
-                failures = 0
-            except LOST as fault:
+                await self._outage()
+            except (BrokerDown, *LOST) as fault:
                 log.warning("consumer.interrupted", service=self._service, fault=f"{type(fault).__name__}: {fault}")
-                await self._pause(self._world.jitter(base=0.1, attempt=failures, cap=MAX_BACKOFF_SECONDS))
-                failures += 1
-            while self._store_down.is_set() and not self._stopping.is_set():
-                await self._pause(PROBE_SECONDS)
-                if await self._store_answers():
-                    self._store_down.clear()
+                await self._back_off()
+            except Exception as fault:  # a consumer that is gone would be missed by nobody until the shop stands still
+                log.error("consumer.failed", service=self._service, exc_info=fault)
+                await self._back_off()
+
+    async def _back_off(self) -> None:
+        await self._pause(self._world.jitter(base=0.1, attempt=self._failures, cap=MAX_BACKOFF_SECONDS))
+        self._failures += 1
+
+    async def _outage(self) -> None:
+        """While our store is away nothing is consumed; it is asked apart whether it is back."""
+        while self._store_down.is_set() and not self._stopping.is_set():
+            await self._pause(PROBE_SECONDS)
+            if await self._store_answers():
+                self._store_down.clear()
 
     async def _session(self) -> None:
-        connection = await self._connect()
-        try:
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.set_qos(prefetch_count=2 * self._concurrency)
+        async with self._channel() as channel:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await channel.set_qos(prefetch_count=2 * self._concurrency)
             await self._consume(channel)
-        finally:
-            with suppress(*LOST):
-                await connection.close()
 
     async def _consume(self, channel: AbstractChannel) -> None:
         waiting: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         queue = await channel.get_queue(f"{self._service}.work", ensure=False)
+        cancelled = await _told_off(channel)
         hands = [
             self._world.spawn(self._work(channel, waiting), name=f"{self._service}-hand-{n}")
             for n in range(self._concurrency)
         ]
         try:
-            tag = await queue.consume(waiting.put)
-            ended = await self._until_over(channel)
-            if ended:
-                raise ConnectionError("the channel was closed")
+            tag = await queue.consume(waiting.put, timeout=ANSWER_SECONDS)
+            await self._until_over(channel, cancelled, hands)
             with suppress(*LOST):
                 await queue.cancel(tag, timeout=CONFIRM_SECONDS)
         finally:
             await self._finish(hands, waiting)
 
-    async def _until_over(self, channel: AbstractChannel) -> bool:
-        """True when the channel was closed under us; False when it is we who want to go."""
-        closed = self._world.spawn(_closed(channel), name="consumer-channel")
+    async def _until_over(
+        self, channel: AbstractChannel, cancelled: asyncio.Event, hands: Sequence[asyncio.Task[None]]
+    ) -> None:
+        """Returns when it is we who want to go. Raises when the channel, the subscription or a hand is gone."""
         reasons = [
+            self._world.spawn(_closed(channel), name="consumer-channel"),
+            self._world.spawn(cancelled.wait(), name="consumer-cancelled"),
             self._world.spawn(self._stopping.wait(), name="consumer-stop"),
             self._world.spawn(self._store_down.wait(), name="consumer-store-down"),
         ]
         try:
-            await asyncio.wait({closed, *reasons}, return_when=asyncio.FIRST_COMPLETED)
-            return closed.done()
+            await asyncio.wait({*reasons, *hands}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in (closed, *reasons):
+            for each in reasons:
                 each.cancel()
+        for hand in hands:
+            if hand.done():
+                hand.result()
+        if reasons[0].done() or cancelled.is_set():
+            raise ConnectionError("the channel was closed, or the queue deleted")
 
     async def _finish(
         self, hands: list[asyncio.Task[None]], waiting: asyncio.Queue[AbstractIncomingMessage | None]
@@ -124,17 +136,28 @@ class RabbitConsumer:
         await asyncio.gather(*hands, return_exceptions=True)
 
     async def _work(self, channel: AbstractChannel, waiting: asyncio.Queue[AbstractIncomingMessage | None]) -> None:
+        """Whatever goes wrong here ends the session; the message comes again, and the effect knows its repeats."""
         while (message := await waiting.get()) is not None:
-            verdict = await self._dispatch(message.body)
-            # A connection that was lost meanwhile delivers it again; the effect knows its repeats.
-            with suppress(*LOST):
-                await self._settle(channel, message, verdict)
+            if not self._store_down.is_set():
+                await self._settle(channel, message, await self._judge(message.body))
+
+    async def _judge(self, body: bytes) -> Verdict:
+        """A store that answers, and only had no time for this, is asked again with the message in hand."""
+        tries = 0
+        while (verdict := await self._dispatch(body)) is Verdict.STORE_DOWN:
+            if self._stopping.is_set() or not await self._store_answers():
+                break
+            await self._pause(self._world.jitter(base=0.05, attempt=tries, cap=MAX_PATIENCE_SECONDS))
+            tries += 1
+        return verdict
 
     async def _settle(self, channel: AbstractChannel, message: AbstractIncomingMessage, verdict: Verdict) -> None:
         attempt = _attempt(message)
         if verdict is Verdict.STORE_DOWN:
+            # Neither taken nor refused: it goes back when the session closes, and no attempt is counted.
             self._store_down.set()
-        elif verdict is Verdict.DONE:
+            return
+        if verdict is Verdict.DONE:
             await message.ack()
         elif verdict is Verdict.RETRY and attempt < len(RUNGS):
             await self._climb(channel, message, attempt)
@@ -142,6 +165,7 @@ class RabbitConsumer:
         else:
             # `reject` dead-letters it by the queue's policy.
             await message.reject(requeue=False)
+        self._failures = 0
 
     async def _climb(self, channel: AbstractChannel, message: AbstractIncomingMessage, attempt: int) -> None:
         """Put a copy on the next rung of the ladder, confirmed, before the original is acknowledged."""
@@ -163,6 +187,18 @@ class RabbitConsumer:
 
 async def _closed(channel: AbstractChannel) -> None:
     await channel.closed()
+
+
+async def _told_off(channel: AbstractChannel) -> asyncio.Event:
+    """Set when the broker ends our subscription and keeps the channel: that is how a deleted queue looks."""
+    told = asyncio.Event()
+
+    def cancelled(*_frame: Any) -> None:
+        told.set()
+
+    underlay = await channel.get_underlay_channel()
+    underlay.on_consumer_cancel_callbacks.add(cancelled)
+    return told
 
 
 def _attempt(message: AbstractIncomingMessage) -> int:

@@ -42,7 +42,8 @@ class Relay:
 
     async def _forward(self, queue: OutboxQueue, line: Line) -> None:
         while True:
-            if not await self.turn(queue, line):
+            # A relay that is told to leave finishes its batch.
+            if not await self._world.to_the_end(self.turn(queue, line), name=f"{self._service}-batch"):
                 await queue.wait(POLL_SECONDS)
 
     async def turn(self, queue: OutboxQueue, line: Line) -> int:

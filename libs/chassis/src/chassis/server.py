@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ from chassis.world import World
 
 BACKLOG = 512
 GRACE_SECONDS = 20
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the gateway's 60, so that it is never we who close a connection that it is about to use."""
 
 log = get_logger("chassis.server")
 
@@ -35,9 +37,13 @@ class Doors:
         await (self.internal if inside else self.public)(scope, receive, send)
 
 
+class WorkEnded(Exception):
+    """A part of the process that should run for ever came to an end."""
+
+
 @dataclass(slots=True)
 class Background:
-    """Work that runs beside the requests and ends with the process. One that fails ends the process."""
+    """Work that runs beside the requests and ends with the process. None of it ends before."""
 
     world: World
     tasks: list[asyncio.Task[Any]] = field(default_factory=list)
@@ -45,7 +51,15 @@ class Background:
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         self.tasks.append(self.world.spawn(work, name=name))
 
+    async def watch(self) -> None:
+        """Until one of them ends. Raises what it ended of: whoever restarts processes knows better what to do next."""
+        ended, _ = await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+        raise WorkEnded(", ".join(task.get_name() for task in ended))
+
     async def stop(self) -> None:
+        """Each finishes what it is in the middle of, then goes."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -64,12 +78,14 @@ def make_server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
-        log_level="error",
+        log_config=None,
+        http="httptools",
+        ws="none",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=60,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return uvicorn.Server(config)
@@ -92,10 +108,12 @@ async def serve(
     health: Health,
     stop: asyncio.Event,
     watched: Sequence[asyncio.Task[Any]] = (),
+    before_closing: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Serve until `stop`, or until a watched task ends; then drain. Raises what ended a watched task.
 
-    Order of leaving: unready at once, serve on for `drain_seconds`, stop accepting, finish requests in flight.
+    Order of leaving: unready at once, serve on for `drain_seconds` and until `before_closing` is done, stop accepting,
+    finish requests in flight. Whoever asks a second time is not heard: it is under way.
     """
     server = make_server(app)
     serving = health.world.spawn(server._serve(list(sockets)), name="http")
@@ -105,14 +123,17 @@ async def serve(
     try:
         await asyncio.wait({serving, stopping, *watched}, return_when=asyncio.FIRST_COMPLETED)
         health.draining = True
+        log.info("server.leaving")
         if stop.is_set():
             await health.world.clock.sleep(drain_seconds)
+            if before_closing is not None:
+                await before_closing()
     finally:
         server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+        await asyncio.wait({serving})
         for task in (ticking, stopping):
             task.cancel()
-    for task in watched:
+    for task in (serving, *watched):
         if task.done() and not task.cancelled():
             task.result()
 

@@ -85,6 +85,19 @@ class World:
         """Run beside the caller, who keeps the task and ends it."""
         return asyncio.create_task(work, name=name)
 
+    async def to_the_end[T](self, work: Coroutine[Any, Any, T], *, name: str, patience: float = 10.0) -> T:
+        """Run what should not be broken off: when the caller is cancelled it still has `patience` seconds."""
+        task = self.spawn(work, name=name)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            try:
+                await asyncio.wait({task}, timeout=patience)
+            finally:
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
     async def in_thread[T](self, work: Callable[[], T]) -> T:
         """Run blocking work without stopping the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)

@@ -1,12 +1,10 @@
 """Process 1 of notification: probes, metrics and facts. It has nothing public to say yet."""
 
-import asyncio
-
 from chassis import app
 from chassis.auth import Verifier
 from chassis.health import Health
 from chassis.keys import remote_verifier
-from chassis.process import prepare, run_api
+from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
@@ -45,4 +43,4 @@ async def run(settings: NotificationSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(NotificationSettings)))
+    start(run(load(NotificationSettings)))

@@ -1,8 +1,6 @@
 """Process 2 of notification: hears events, owes mails, sends them."""
 
-import asyncio
-
-from chassis.process import prepare, run_worker
+from chassis.process import prepare, run_worker, start
 from chassis.settings import load
 from chassis.worker import WorkerParts
 from chassis.world import World
@@ -40,4 +38,4 @@ async def run(settings: NotificationSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(NotificationSettings)))
+    start(run(load(NotificationSettings)))

@@ -1,11 +1,9 @@
 """Process 1 of user: the HTTP API."""
 
-import asyncio
-
 from chassis import app
 from chassis.auth import Verifier
 from chassis.health import Health
-from chassis.process import prepare, run_api
+from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
@@ -45,4 +43,4 @@ async def run(settings: UserSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(UserSettings)))
+    start(run(load(UserSettings)))

@@ -1,8 +1,6 @@
 """Process 2 of user: sends what was announced, cleans up what is over. It listens to nobody."""
 
-import asyncio
-
-from chassis.process import prepare, run_worker
+from chassis.process import prepare, run_worker, start
 from chassis.settings import load
 from chassis.worker import WorkerParts
 from chassis.world import World
@@ -39,4 +37,4 @@ async def run(settings: UserSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(load(UserSettings)))
+    start(run(load(UserSettings)))
