@@ -1,0 +1,317 @@
+"""What every outbox promises its relay, asked of the one inside of the order documents and of its twin."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from chassis.faults import StoreUnavailable
+from order_service.domain.order import Command, Event, State
+
+from .test_orders import Trigger, added, brought, moved
+
+HAPPY = (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED, Trigger.CAPTURED)
+
+
+async def test_what_was_said_is_due_until_it_is_confirmed(books, an_order) -> None:
+    order = await added(books, an_order())
+
+    async with books.outbox.lead() as queue:
+        [due] = await queue.due()
+        assert (due.exchange, due.routing_key, due.lane) == ("product.commands", "ReserveStock.v1", "saga")
+        assert due.envelope.data["lines"] == [{"sku": "TEA-1", "quantity": 2}]
+        assert (due.envelope.aggregate_id, due.envelope.seq) == (str(order.id), 1)
+        assert (await books.outbox.backlog()).pending == 1
+        await queue.settle(confirmed=[due.id], refused=[])
+        assert await queue.due() == []
+        await queue.settle(confirmed=[due.id], refused=[])
+
+    assert (await books.outbox.backlog()).pending == 0
+
+
+async def test_confirming_what_is_not_there_is_no_fault(books, an_order) -> None:
+    async with books.outbox.lead() as queue:
+        await queue.settle(confirmed=[an_order().id], refused=[an_order().id])
+
+        assert await queue.due() == []
+
+
+async def test_the_saga_goes_before_the_news_and_the_older_before_the_younger(books, an_order) -> None:
+    await books.orders.add(an_order(State.CONFIRMED), [Event.CONFIRMED])
+    first, second = an_order(), an_order()
+    for order in (first, second):
+        books.clock.move(seconds=1)
+        await added(books, order)
+
+    async with books.outbox.lead() as queue:
+        due = await queue.due()
+        assert [each.envelope.type for each in due] == ["ReserveStock.v1", "ReserveStock.v1", "OrderConfirmed.v1"]
+        assert [each.envelope.aggregate_id for each in due[:2]] == [str(first.id), str(second.id)]
+        assert [each.id for each in await queue.due(2)] == [each.id for each in due[:2]]
+
+
+async def test_what_was_refused_waits_longer_each_time_and_does_not_hold_up_the_rest(books, an_order) -> None:
+    refused, fine = await added(books, an_order()), await added(books, an_order())
+
+    async with books.outbox.lead() as queue:
+        ids = {each.envelope.aggregate_id: each.id for each in await queue.due()}
+        await queue.settle(confirmed=[ids[str(fine.id)]], refused=[ids[str(refused.id)]])
+        for pause in (0.1, 0.2, 0.4, 0.8):
+            assert await queue.due() == []
+            books.clock.move(seconds=pause)
+            assert [each.id for each in await queue.due()] == [ids[str(refused.id)]]
+            await queue.settle(confirmed=[], refused=[ids[str(refused.id)]])
+        assert (await books.outbox.backlog()).pending == 1
+        for _ in range(20):
+            await queue.settle(confirmed=[], refused=[ids[str(refused.id)]])
+        books.clock.move(seconds=299)
+        assert await queue.due() == []
+        books.clock.move(seconds=1)
+        assert len(await queue.due()) == 1
+
+
+async def test_one_of_two_commands_of_an_order_that_is_refused_is_still_due_later(books, an_order) -> None:
+    await brought(books, an := await added(books, an_order()), Trigger.STOCK_RESERVED, Trigger.CANCEL)
+
+    async with books.outbox.lead() as queue:
+        due = {each.envelope.type: each.id for each in await queue.due()}
+        assert set(due) == {"ReserveStock.v1", "AuthorizePayment.v1", "VoidPayment.v1", "ReleaseStock.v1"}
+        void = due.pop("VoidPayment.v1")
+        await queue.settle(confirmed=list(due.values()), refused=[void])
+        books.clock.move(seconds=1)
+        assert [each.id for each in await queue.due()] == [void]
+        assert (await books.outbox.backlog()).pending == 1
+    assert an.state is State.PENDING
+
+
+async def test_the_age_of_the_backlog_is_that_of_its_oldest(books, an_order) -> None:
+    assert (await books.outbox.backlog()).oldest_seconds == 0
+    await added(books, an_order())
+    books.clock.move(seconds=40)
+    await added(books, an_order())
+
+    backlog = await books.outbox.backlog()
+
+    assert (backlog.pending, backlog.oldest_seconds) == (2, 40)
+
+
+async def test_there_is_one_leader_and_then_the_next(books) -> None:
+    second_leads = asyncio.Event()
+
+    async def second() -> None:
+        async with books.outbox.lead():
+            second_leads.set()
+
+    async with books.outbox.lead():
+        waiting = asyncio.create_task(second())
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        assert not second_leads.is_set()
+
+    async with asyncio.timeout(5):
+        await waiting
+    assert second_leads.is_set()
+
+
+async def test_a_waiting_leader_is_woken_by_a_new_order_and_by_the_next_step(books, an_order) -> None:
+    books.clock.patience = 30
+    order = an_order()
+
+    async with books.outbox.lead() as queue:
+        for say in (added(books, order), brought(books, order, Trigger.STOCK_RESERVED)):
+            waiting = asyncio.create_task(queue.wait(30))
+            await asyncio.sleep(0)
+            await say
+            async with asyncio.timeout(5):
+                await waiting
+        assert len(await queue.due()) == 2
+
+
+async def test_the_incarnation_is_remembered(books, an_order) -> None:
+    one, other = an_order().id, an_order().id
+
+    async with books.outbox.lead() as queue:
+        assert await queue.incarnation() is None
+        for life in (one, other):
+            await queue.remember(life)
+            assert await queue.incarnation() == life
+
+
+async def test_a_broker_without_memory_is_told_todays_news_and_what_open_orders_wait_for(books, an_order) -> None:
+    await brought(books, await added(books, an_order()), *HAPPY)
+    await brought(books, await added(books, an_order()), Trigger.STOCK_RESERVED, Trigger.CANCEL)
+    await books.deliver()
+    books.clock.move(hours=23)
+
+    async with books.outbox.lead() as queue:
+        assert await queue.replay() >= 2
+        again = {each.envelope.type for each in await queue.due()}
+
+    assert {"OrderConfirmed.v1", "VoidPayment.v1", "ReleaseStock.v1"} <= again
+
+
+async def test_the_janitor_leaves_what_is_young_or_unpublished(books, an_order) -> None:
+    await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+    await books.deliver()
+    books.clock.move(hours=23)
+    unpublished = await added(books, an_order())
+
+    assert await books.outbox.trim() == 0
+
+    books.clock.move(hours=2)
+    assert await books.outbox.trim() > 0
+    assert await books.outbox.trim() == 0
+    assert [each["aggregate_id"] for each in await books.facts("outbox")] == [str(unpublished.id)]
+    assert await books.due() == ["ReserveStock"]
+
+
+async def test_the_janitor_counts_from_the_day_a_message_left(books, an_order) -> None:
+    """A broker that was down for a day: its messages are old and have just left."""
+    await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+    books.clock.move(hours=25)
+    await books.deliver()
+
+    assert await books.outbox.trim() == 0
+    async with books.outbox.lead() as queue:
+        await queue.replay()
+        assert "OrderCancelled.v1" in {each.envelope.type for each in await queue.due()}
+
+
+# From here on: what only MongoDB can show.
+
+
+async def test_a_replay_leaves_finished_commands_and_old_news_alone(mongo_books, an_order) -> None:
+    books = mongo_books
+    await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+    await books.deliver()
+    books.clock.move(hours=25)
+    await brought(books, await added(books, an_order()), *HAPPY)
+    await brought(books, await added(books, an_order()), Trigger.STOCK_RESERVED)
+    await books.deliver()
+
+    async with books.outbox.lead() as queue:
+        assert await queue.replay() == 2
+        assert await queue.replay() == 0
+        assert [each.envelope.type for each in await queue.due()] == ["AuthorizePayment.v1", "OrderConfirmed.v1"]
+
+
+async def test_the_janitor_leaves_open_orders_alone(mongo_books, an_order) -> None:
+    books = mongo_books
+    order = await added(books, an_order())
+    await books.deliver()
+    books.clock.move(days=3)
+
+    assert await books.outbox.trim() == 0
+    due = await books.orders.claim_due(lease=order.id, until=books.clock.now(), now=books.clock.now())
+    assert set(due.first_sent) == {Command.RESERVE_STOCK}
+
+
+async def test_a_new_entry_is_never_hidden_by_settling_an_older_one(mongo_books, an_order) -> None:
+    books = mongo_books
+    async with books.outbox.lead() as queue:
+        for _ in range(150):
+            order = await added(books, an_order())
+            [first] = await queue.due()
+            step = moved(order, Trigger.STOCK_RESERVED, books.clock)
+
+            _, saved = await asyncio.gather(
+                queue.settle(confirmed=[first.id], refused=[]), books.orders.save(step.order, step.says)
+            )
+
+            assert saved
+            [second] = await queue.due()
+            assert (second.envelope.aggregate_id, second.routing_key) == (str(order.id), "AuthorizePayment.v1")
+            await queue.settle(confirmed=[second.id], refused=[])
+            assert (await books.outbox.backlog()).pending == 0
+
+
+async def test_a_repeat_while_the_relay_settles_is_never_hidden(mongo_books, an_order) -> None:
+    books = mongo_books
+    async with books.outbox.lead() as queue:
+        for _ in range(50):
+            order = await added(books, an_order())
+            step = moved(order, Trigger.STOCK_RESERVED, books.clock)
+            [reserve] = await queue.due()
+            await queue.settle(confirmed=[reserve.id], refused=[])
+            await books.orders.save(step.order, step.says)
+            [authorize] = await queue.due()
+            books.clock.move(seconds=5)
+            tomorrow = books.clock.now() + timedelta(days=1)
+            await books.orders.claim_due(lease=order.id, until=tomorrow, now=books.clock.now())
+            later = replace(step.order, next_action_at=tomorrow)
+
+            _, repeated = await asyncio.gather(
+                queue.settle(confirmed=[authorize.id], refused=[]),
+                books.orders.repeat(later, lease=order.id, commands=[Command.RESERVE_STOCK]),
+            )
+
+            assert repeated
+            [again] = await queue.due()
+            assert again.id == reserve.id
+            await queue.settle(confirmed=[again.id], refused=[])
+
+
+async def test_settling_does_not_disturb_the_saga(mongo_books, an_order) -> None:
+    books = mongo_books
+    order = await added(books, an_order())
+
+    await books.deliver()
+
+    assert await books.orders.get(order.id) == order
+    assert (await brought(books, order, Trigger.STOCK_RESERVED)).version == 2
+
+
+async def test_what_a_relay_left_half_tidied_is_tidied_by_the_next(mongo_books, documents, an_order) -> None:
+    """It died after marking its last message and before it took the order out of the index."""
+    books = mongo_books
+    order = await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+    await books.deliver()
+    await documents.database.orders.update_one({"_id": order.id}, {"$set": {"unpublished_since": books.clock.now()}})
+    waiting = await added(books, an_order())
+
+    assert (await books.outbox.backlog()).pending == 1
+    assert await books.due() == ["ReserveStock"]
+    found = documents.database.orders.find({"unpublished_since": {"$exists": True}})
+    assert [each["_id"] async for each in found] == [waiting.id]
+
+
+async def test_marking_a_message_and_when_it_first_left_is_one_write(mongo_books, documents, an_order) -> None:
+    """Between two writes a relay can die, and a command that left at no time is never repeated."""
+    books = mongo_books
+    order = await added(books, an_order())
+    async with await documents.database.orders.watch([{"$match": {"operationType": "update"}}]) as changes:
+        await books.deliver()
+        seen = await changes.next()
+
+    assert seen["documentKey"]["_id"] == order.id
+    assert set(seen["updateDescription"]["updatedFields"]) == {"outbox.0.published_at", "outbox.0.first_sent_at"}
+
+
+async def test_a_relay_that_slept_too_long_has_lost_its_lead(mongo_books, an_order) -> None:
+    books = mongo_books
+    await added(books, an_order())
+
+    async with books.outbox.lead() as asleep:
+        books.clock.move(seconds=16)
+        async with books.outbox.lead() as awake:
+            with pytest.raises(StoreUnavailable):
+                await asleep.due()
+            assert len(await awake.due()) == 1
+
+
+async def test_a_relay_that_works_keeps_its_lead(mongo_books) -> None:
+    books = mongo_books
+    async with books.outbox.lead() as queue:
+        for _ in range(6):
+            books.clock.move(seconds=14)
+            await queue.due()
+        waiting = asyncio.create_task(lead_once(books))
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def lead_once(books) -> None:
+    async with books.outbox.lead():
+        return

@@ -1,0 +1,110 @@
+"""What MongoDB itself refuses: a bug of ours must not become a document."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from chassis.documents import Documents
+from order_service.adapters.schema import make_schema, store_faults
+from order_service.domain.cart import Cart
+from order_service.domain.order import Command
+from pymongo.errors import OperationFailure
+
+DOCUMENT_VALIDATION_FAILURE = 121
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"$set": {"shipping": -1}},
+        {"$set": {"tax": 1.5}},
+        {"$set": {"refunded": None}},
+        {"$set": {"currency": "euro"}},
+        {"$set": {"state": "LOST"}},
+        {"$set": {"version": "2"}},
+        {"$set": {"open": "yes"}},
+        {"$set": {"lines": []}},
+        {"$set": {"lines.0.quantity": 0}},
+        {"$set": {"lines.0.unit_price": "450"}},
+        {"$set": {"placed_at": "2026-11-01"}},
+        {"$set": {"awaits": ["hope"]}},
+        {"$set": {"cart_id": "a-text"}},
+        {"$set": {"next_action_at": None}},
+        {"$set": {"cancel_reason": None}},
+        {"$set": {"unpublished_since": 7}},
+        {"$set": {"outbox.0.published_at": "now"}},
+        {"$set": {"history": []}},
+        {"$push": {"history": {"version": 2}}},
+        {"$push": {"outbox": {"_id": 7}}},
+        {"$unset": {"idempotency_key": ""}},
+        {"$unset": {"user_id": ""}},
+        {"$unset": {"address": ""}},
+        {"$unset": {"cancel_keys": ""}},
+    ],
+    ids=str,
+)
+async def test_an_order_that_can_not_be_is_not_stored(mongo_books, documents, an_order, change: Any) -> None:
+    order = an_order()
+    await mongo_books.orders.add(order, [Command.RESERVE_STOCK])
+
+    with pytest.raises(OperationFailure) as refused:
+        await documents.database.orders.update_one({"_id": order.id}, change)
+
+    assert refused.value.code == DOCUMENT_VALIDATION_FAILURE
+    assert await mongo_books.orders.get(order.id) == order
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"$set": {"currency": "€"}},
+        {"$set": {"lines": [{"sku": "TEA-1"}]}},
+        {"$set": {"version": 0}},
+        {"$set": {"merged": ["a-text"]}},
+        {"$set": {"created_at": None}},
+        {"$unset": {"user_id": ""}},
+    ],
+    ids=str,
+)
+async def test_a_cart_that_can_not_be_is_not_stored(mongo_books, documents, change: Any) -> None:
+    cart = Cart(uuid4(), None, "EUR", (), 1, mongo_books.clock.now())
+    await mongo_books.carts.add(cart)
+
+    with pytest.raises(OperationFailure) as refused:
+        await documents.database.carts.update_one({"_id": cart.id}, change)
+
+    assert refused.value.code == DOCUMENT_VALIDATION_FAILURE
+    assert await mongo_books.carts.get(cart.id) == cart
+
+
+async def test_making_the_schema_again_changes_nothing(documents) -> None:
+    before = [each async for each in await documents.database.list_collections()]
+
+    await make_schema(documents)
+
+    def shape(found: list[Any]) -> list[Any]:
+        return sorted((each["name"], each["options"]) for each in found)
+
+    assert shape([each async for each in await documents.database.list_collections()]) == shape(before)
+    assert {each["options"]["validationAction"] for each in before} == {"error"}
+    assert {each["options"]["validationLevel"] for each in before} == {"strict"}
+    assert await store_faults(documents) == []
+
+
+async def test_every_query_of_the_worker_has_its_index(documents) -> None:
+    indexes = await documents.database.orders.index_information()
+
+    assert indexes["one_per_key"]["unique"]
+    assert indexes["one_open_per_cart"]["unique"]
+    assert indexes["one_open_per_cart"]["partialFilterExpression"] == {"open": True}
+    assert {"number", "of_customer", "due", "unpublished", "entry", "entry_published"} <= set(indexes)
+
+
+async def test_a_store_that_is_down_at_the_start_is_a_fault_to_be_told_and_not_an_end() -> None:
+    nowhere = Documents("mongodb://127.0.0.1:1/?replicaSet=rs0", "order")
+    try:
+        [fault] = await store_faults(nowhere)
+    finally:
+        await nowhere.close()
+
+    assert fault.startswith("MongoDB is unavailable")
