@@ -69,6 +69,7 @@ class MemoryStore:
         self._lock = asyncio.Lock()
         self._undo: list[Callable[[], None]] = []
         self._news = asyncio.Event()
+        self._said = False
         self._outbox: Table[UUID, _Waiting] = self.table()
         self._inbox: Table[tuple[str, UUID], datetime] = self.table()
         self.outbox = MemoryOutbox(self)
@@ -81,15 +82,18 @@ class MemoryStore:
     async def transaction(self) -> AsyncGenerator[None]:
         """Everything inside happens, or nothing does."""
         async with self._lock:
+            self._said = False
             try:
                 yield
             except BaseException:
                 for take_back in reversed(self._undo):
                     take_back()
                 raise
+            else:
+                if self._said:
+                    self._news.set()
             finally:
                 self._undo.clear()
-        self._news.set()
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -100,6 +104,7 @@ class MemoryStore:
     def announce(self, message: Contract, *, message_id: UUID | None = None, seq: int = 0) -> None:
         """Put a message into the outbox, inside of a transaction. The same id again is the same message."""
         outgoing = seal(message, world=self.world, message_id=message_id, seq=seq)
+        self._said = True
         first_sent_at = self.first_sent(outgoing.id)
         self._outbox.put(outgoing.id, _Waiting(outgoing, self.world.clock.now(), first_sent_at=first_sent_at))
 
@@ -152,6 +157,8 @@ class MemoryOutbox:
 
     async def due(self, limit: int = BATCH) -> Sequence[Outgoing]:
         now = self.store.world.clock.now()
+        # Cleared before the look: what is written after it will be heard.
+        self.store._news.clear()
         async with self.store.transaction():
             waiting = [
                 each
@@ -168,9 +175,6 @@ class MemoryOutbox:
                 each = self.store._outbox.get(id_)
                 if each is not None:
                     self.store._outbox.put(id_, _settled(each, now, confirmed=id_ in confirmed))
-        if not confirmed:
-            return
-        self.store._news.clear()
 
     async def wait(self, seconds: float) -> None:
         sleeper = self.store.world.spawn(self.store.world.clock.sleep(seconds), name="outbox-poll")
@@ -180,7 +184,6 @@ class MemoryOutbox:
         finally:
             sleeper.cancel()
             news.cancel()
-            self.store._news.clear()
 
     async def incarnation(self) -> UUID | None:
         return self._incarnation
@@ -197,7 +200,7 @@ class MemoryOutbox:
                 if each.published_at is not None and each.published_at >= since
             ]
             for each in again:
-                self.store._outbox.put(each.outgoing.id, replace(each, published_at=None, attempts=0))
+                self.store._outbox.put(each.outgoing.id, replace(each, published_at=None, attempts=0, not_before=None))
         return len(again)
 
     async def backlog(self) -> Backlog:
