@@ -1,5 +1,7 @@
 """Paper and pencils: SVG elements as text, in whole units on a sheet of 400 by 400."""
 
+from html import escape
+
 SIZE = 400
 CENTRE = 200
 TABLE = 292
@@ -8,15 +10,20 @@ FLOOR = 320
 """Where things on the table stand."""
 
 
+def sheet(title: str, *parts: str) -> str:
+    """The whole picture; the title is for those who listen to it."""
+    size = f'viewBox="0 0 {SIZE} {SIZE}" role="img" stroke-linecap="round" stroke-linejoin="round"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{escape(title)}</title>{"".join(parts)}</svg>'
+
+
 def shape(d: str, fill: str, *, opacity: int = 100) -> str:
     """A filled path. Opacity is in per cent."""
     return f'<path d="{d}" fill="{fill}"{_see_through(opacity)}/>'
 
 
 def stroke(d: str, colour: str, width: int, *, opacity: int = 100) -> str:
-    """A line with round ends."""
-    ends = 'stroke-linecap="round" stroke-linejoin="round"'
-    return f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="{width}" {ends}{_see_through(opacity)}/>'
+    """A line. Its ends are round, as the sheet says for all of them."""
+    return f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="{width}"{_see_through(opacity)}/>'
 
 
 def rect(x: int, y: int, width: int, height: int, fill: str, *, corner: int = 0, opacity: int = 100) -> str:

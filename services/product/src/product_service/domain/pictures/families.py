@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from product_service.domain.pictures import kitchen
+from product_service.domain.pictures import (
+    bags,
+    coffee,
+    garden,
+    home,
+    kitchen,
+    light_sound,
+    outdoors,
+    paper,
+    toys,
+    workshop,
+)
 from product_service.domain.pictures.grain import Grain
 from product_service.domain.pictures.parcel import parcel
 from product_service.domain.pictures.shapes import Motif, Motifs
@@ -26,9 +37,27 @@ def _family(*, standing: Motifs, lying: Motifs) -> Family:
 
 
 KITCHEN = _family(standing=kitchen.STANDING, lying=kitchen.LYING)
+COFFEE = _family(standing=coffee.STANDING, lying=coffee.LYING)
+PAPER = _family(standing=paper.STANDING, lying=paper.LYING)
+HOME = _family(standing=home.STANDING, lying=home.LYING)
+GARDEN = _family(standing=garden.STANDING, lying=garden.LYING)
+OUTDOORS = _family(standing=outdoors.STANDING, lying=outdoors.LYING)
+WORKSHOP = _family(standing=workshop.STANDING, lying={**workshop.LYING, **paper.DESK})
+LIGHT_SOUND = _family(standing=light_sound.STANDING, lying=light_sound.LYING)
+TOYS = _family(standing=toys.STANDING, lying=toys.LYING)
+BAGS = _family(standing=bags.STANDING, lying=bags.LYING)
 
 FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("kitchen", "pots-pans", "knives-boards", "tableware"), KITCHEN),
+    **dict.fromkeys(("coffee-tea", "beans-leaves", "brewing", "cups-mugs"), COFFEE),
+    **dict.fromkeys(("books-paper", "books", "notebooks", "pens-ink"), PAPER),
+    **dict.fromkeys(("home", "throws-linen", "candles-soap", "baskets-vases"), HOME),
+    **dict.fromkeys(("garden", "garden-tools", "pots-planters", "seeds-birds"), GARDEN),
+    **dict.fromkeys(("bikes-outdoors", "bike-parts", "camping"), OUTDOORS),
+    **dict.fromkeys(("desk-workshop", "desk", "hand-tools", "mending"), WORKSHOP),
+    **dict.fromkeys(("light-sound", "lamps", "bulbs-cables", "audio"), LIGHT_SOUND),
+    **dict.fromkeys(("toys", "wooden-toys", "soft-toys", "games-puzzles"), TOYS),
+    **dict.fromkeys(("bags-travel", "bags", "small-leather", "on-the-road"), BAGS),
 }
 """By category."""
 

@@ -14,11 +14,11 @@ def pan(look: Look) -> str:
         + circle(360, deep - 21, 5, look.palette.wall)
         + turned(top=deep, bottom=312, mouth=108, foot=88, fill=IRON, x=165)
         + opening(y=deep, wide=108, fill=IRON, inside=darker(IRON, by=35), x=165)
-        + sprig_of_thyme(130, deep + 4)
+        + _thyme(130, deep + 4)
     )
 
 
-def sprig_of_thyme(x: int, y: int) -> str:
+def _thyme(x: int, y: int) -> str:
     return leaf(x, y, 34, 8) + leaf(x + 18, y + 2, 34, -4) + leaf(x + 30, y - 2, 30, 10)
 
 
@@ -26,10 +26,11 @@ def stockpot(look: Look) -> str:
     colours = look.palette
     top = look.grain.between("top", 180, 205)
     enamel = look.grain.pick("enamel", (colours.body, colours.accent, "#efe4cd"))
-    ears = f"M104 {top + 34}C66 {top + 24} 66 {top + 74} 106 {top + 66}M296 {top + 34}C334 {top + 24} 334 {top + 74} 294 {top + 66}"
+    left = f"M104 {top + 34}C66 {top + 24} 66 {top + 74} 106 {top + 66}"
+    right = f"M296 {top + 34}C334 {top + 24} 334 {top + 74} 294 {top + 66}"
     return (
         shadow(112)
-        + stroke(ears, colours.ink, 10)
+        + stroke(left + right, colours.ink, 10)
         + turned(top=top, bottom=312, mouth=98, foot=92, fill=enamel)
         + shape(
             f"M100 {top}Q110 {top - 46} 200 {top - 50}Q290 {top - 46} 300 {top}Q200 {top + 26} 100 {top}Z",
@@ -127,7 +128,7 @@ def bowl(look: Look) -> str:
         + turned(top=304, bottom=314, mouth=44, foot=48, fill=darker(glaze, by=25))
         + turned(top=top, bottom=304, mouth=106, foot=44, fill=glaze, bulge=38)
         + opening(y=top, wide=106, fill=glaze, inside=darker(glaze, by=22))
-        + ellipse(200, top + 4, 86, 10, look.palette.accent)
+        + ellipse(200, top + 4, 86, 10, look.grain.pick("soup", ("#d98a3d", "#c4512f", "#a9a354")))
         + leaf(186, top + 6, 26, 8)
         + leaf(204, top + 4, 24, -4)
         + stroke(f"M170 {top - 34}q-12 -18 0 -34t0 -34M226 {top - 40}q-12 -16 0 -30t0 -30", WHITE, 6, opacity=60)
@@ -151,8 +152,8 @@ def glass(look: Look) -> str:
     return (
         tumbler(232, top - 22)
         + tumbler(150, top)
-        + circle(300, 304, 15, "#e2b93b")
-        + circle(297, 301, 6, WHITE, opacity=40)
+        + circle(304, 298, 22, "#e2b93b")
+        + circle(298, 291, 7, WHITE, opacity=40)
     )
 
 
