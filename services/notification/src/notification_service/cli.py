@@ -11,14 +11,14 @@ from notification_service.settings import NotificationSettings
 
 
 async def migrate(settings: NotificationSettings) -> int:
-    """Create the indexes; safe to repeat."""
+    """Create collections, shapes and indexes; safe to repeat."""
     from chassis.documents import Documents
 
-    from notification_service.adapters.delivery_documents import make_indexes
+    from notification_service.adapters.document_shapes import make_collections
 
     documents = Documents(settings.mongo_url, settings.mongo_database)
     try:
-        await make_indexes(documents)
+        await make_collections(documents)
     finally:
         await documents.close()
     return 0

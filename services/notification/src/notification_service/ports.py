@@ -34,6 +34,10 @@ class DeliveryState(StrEnum):
     """The retry schedule has ended without an answer; somebody must look."""
 
 
+SETTLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.SUPPRESSED})
+"""It will never be sent (again)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message owed to one person on one channel because of one event."""
@@ -44,7 +48,7 @@ class Delivery:
     user_id: UUID
     order_id: UUID | None
     facts: Mapping[str, Any]
-    """What the template shows; erased once the mail is accepted."""
+    """What the template shows, and whom to write to where the event itself says so; erased once it is settled."""
     state: DeliveryState
     attempts: int
     due_at: datetime
@@ -94,11 +98,11 @@ class Deliveries(Protocol):
 
 
 class MailRefused(Exception):
-    """The server said never (5xx)."""
+    """The server said never (5xx), about this recipient or this mail."""
 
 
 class MailFailed(Exception):
-    """No answer, or not now (4xx): the mail may or may not have been taken."""
+    """No answer, or not now (4xx), or not to us: the mail may or may not have been taken."""
 
 
 class Mailer(Protocol):

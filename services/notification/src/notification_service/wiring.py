@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.broker import StoreProbe
+from chassis.faults import StoreUnavailable
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
@@ -14,6 +15,7 @@ from chassis.metrics import Metrics
 from chassis.world import World
 
 from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
+from notification_service.adapters.mail_metrics import MailMetrics
 from notification_service.adapters.mail_templates import MailTemplates
 from notification_service.ports import Contacts, Deliveries, Mailer
 from notification_service.settings import NotificationSettings
@@ -47,7 +49,8 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.documents import Documents
 
-    from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments, make_indexes
+    from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments
+    from notification_service.adapters.document_shapes import make_collections
     from notification_service.adapters.smtp_mailer import SmtpMailer
 
     documents = Documents(settings.mongo_url, settings.mongo_database)
@@ -55,12 +58,15 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
         host=settings.smtp_host,
         port=settings.smtp_port,
         username=settings.smtp_username,
-        password=settings.smtp_password,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         start_tls=settings.smtp_start_tls,
     )
 
-    async def indexes() -> list[str]:
-        await make_indexes(documents)
+    async def collections() -> list[str]:
+        try:
+            await make_collections(documents)
+        except StoreUnavailable as fault:
+            return [str(fault)]
         return []
 
     try:
@@ -71,7 +77,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
             DeliveryDocuments(documents),
             mailer,
             store_answers=documents.answers,
-            checks=[documents.faults, indexes],
+            checks=[documents.faults, collections],
         )
     finally:
         await documents.close()
@@ -93,15 +99,22 @@ def _wire(
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
 ) -> NotificationService:
+    metrics = MailMetrics()
     return NotificationService(
         keep_contact=KeepContact(contacts, deliveries, world),
         owe_mail=OweMail(contacts, deliveries, world),
         send_mail=SendMail(
-            contacts, deliveries, mailer, MailTemplates(settings.shop_url), world, sender=settings.mail_sender
+            contacts,
+            deliveries,
+            mailer,
+            MailTemplates(settings.shop_url),
+            world,
+            sender=settings.mail_sender,
+            observe=metrics.attempted,
         ),
         store_answers=store_answers or _always,
         checks=checks,
-        metrics=Metrics("notification"),
+        metrics=metrics,
         facts=deliveries.facts,
     )
 

@@ -1,15 +1,18 @@
 """One suite for the twin in memory and for MongoDB."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from chassis.documents import Documents
 from chassis.memory import MemoryStore
 from chassis.world import World
-from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments, make_indexes
+from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments
+from notification_service.adapters.document_shapes import make_collections
 from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
 from notification_service.ports import Contact, Contacts, Deliveries, Delivery, DeliveryState, delivery_id
 
@@ -26,7 +29,7 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Contacts
     fresh = request.getfixturevalue("fresh_mongo")
     documents = Documents(fresh.url, fresh.database)
     assert await documents.faults() == []
-    await make_indexes(documents)
+    await make_collections(documents)
     yield ContactDocuments(documents), DeliveryDocuments(documents)
     await documents.close()
 
@@ -127,3 +130,56 @@ async def test_only_the_waiting_ones_of_this_person_are_queued(stores) -> None:
 
     claims = [await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(2)]
     assert [each and each.id for each in claims] == [waiting.id, None]
+
+
+async def test_of_many_who_claim_at_once_each_gets_another_delivery(stores) -> None:
+    _, deliveries = stores
+    owed = [a_delivery(uuid4()) for _ in range(5)]
+    for each in owed:
+        await deliveries.add(each)
+
+    claims = await asyncio.gather(*(deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(20)))
+
+    assert sorted(each.id for each in claims if each) == sorted(each.id for each in owed)
+
+
+async def test_of_many_who_add_the_same_delivery_one_does(stores) -> None:
+    _, deliveries = stores
+    owed = a_delivery(uuid4())
+
+    added = await asyncio.gather(*(deliveries.add(owed) for _ in range(10)))
+
+    assert sorted(added) == [False] * 9 + [True]
+
+
+async def test_of_many_states_of_a_contact_at_once_the_newest_stays(stores) -> None:
+    contacts, _ = stores
+
+    await asyncio.gather(*(contacts.put(a_contact(seq, f"{seq}@example.org")) for seq in (3, 1, 5, 2, 4)))
+
+    assert await contacts.get(UUID(int=7)) == a_contact(5, "5@example.org")
+
+
+@pytest.mark.parametrize(
+    ("state", "kept"),
+    [
+        (DeliveryState.ACCEPTED, {}),
+        (DeliveryState.SUPPRESSED, {}),
+        (DeliveryState.QUEUED, {"number": "M-1"}),
+    ],
+)
+async def test_what_will_never_be_sent_again_is_forgotten(stores, state, kept) -> None:
+    _, deliveries = stores
+    owed, lease = a_delivery(uuid4()), uuid4()
+    await deliveries.add(owed)
+    await deliveries.claim(lease=lease, until=NOON, now=NOON)
+    await deliveries.settle(owed.id, lease=lease, state=state, due_at=NOON, message_id="<m@x>")
+
+    assert await facts_kept(deliveries, owed.id) == kept
+
+
+async def facts_kept(deliveries: Any, delivery_id: str) -> Any:
+    """Behind the port's back: what is still stored of what a template showed."""
+    if isinstance(deliveries, InMemoryDeliveries):
+        return deliveries._rows.get(delivery_id).facts
+    return (await deliveries._deliveries.find_one({"_id": delivery_id}))["facts"]

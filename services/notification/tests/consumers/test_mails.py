@@ -61,7 +61,7 @@ async def test_a_confirmed_order_is_mailed_to_its_buyer(service, mailbox) -> Non
     text, html = (part.get_content() for part in mail.iter_parts())
     assert "2 x Mug <& Co>: €25.00" in text
     assert "Total: €35.58" in text
-    assert "2 × Mug &lt;&amp; Co&gt;" in html
+    assert "2 \u00d7 Mug &lt;&amp; Co&gt;" in html
     assert f"https://shop.example/orders/{ORDER}" in text
     assert await states(service) == ["ACCEPTED"]
 

@@ -10,20 +10,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from notification_service.adapters.in_memory import delivery_facts
-from notification_service.ports import Contact, Delivery, DeliveryState
-
-
-async def make_indexes(documents: Documents) -> None:
-    """Create what the queries below need; safe to repeat."""
-    with translated():
-        await documents.database.deliveries.create_index(
-            [("due_at", ASCENDING)], name="due", partialFilterExpression={"state": DeliveryState.QUEUED.value}
-        )
-        await documents.database.deliveries.create_index(
-            [("user_id", ASCENDING)],
-            name="waiting",
-            partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
-        )
+from notification_service.ports import SETTLED, Contact, Delivery, DeliveryState
 
 
 class ContactDocuments:
@@ -82,7 +69,7 @@ class DeliveryDocuments:
         self, delivery_id: str, *, lease: UUID, state: DeliveryState, due_at: datetime, message_id: str
     ) -> bool:
         change: Document = {"state": state.value, "due_at": due_at, "message_id": message_id, "lease": None}
-        if state is DeliveryState.ACCEPTED:
+        if state in SETTLED:
             change |= {"facts": Document()}
         with translated():
             written = await self._deliveries.update_one(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.memory import MemoryStore, Table
 
-from notification_service.ports import Contact, Delivery, DeliveryState
+from notification_service.ports import SETTLED, Contact, Delivery, DeliveryState
 
 
 class InMemoryContacts:
@@ -61,7 +61,7 @@ class InMemoryDeliveries:
             settled = replace(
                 mine, state=state, due_at=due_at, message_id=message_id, lease=None, attempts=mine.attempts + 1
             )
-            if state is DeliveryState.ACCEPTED:
+            if state in SETTLED:
                 settled = replace(settled, facts={})
             self._rows.put(delivery_id, settled)
             return True

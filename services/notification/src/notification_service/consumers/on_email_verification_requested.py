@@ -13,5 +13,5 @@ async def on_email_verification_requested(
         kind="verify_email",
         event_id=envelope.id,
         user_id=message.user_id,
-        facts=message.model_dump(mode="json", include={"email", "token"}),
+        facts=message.model_dump(mode="json", include={"email", "name", "locale", "token"}),
     )

@@ -12,7 +12,10 @@ from notification_service.ports import EMAIL, Contacts, Deliveries, Delivery, De
 
 @dataclass(frozen=True, slots=True)
 class OweMail:
-    """Owe `user_id` one mail of this kind because of this event. Hearing the event again changes nothing."""
+    """Owe `user_id` one mail of this kind because of this event. Hearing the event again changes nothing.
+
+    The mail goes to the contact that is known when it is sent, or to whom the event names: `facts` with an `email`.
+    """
 
     contacts: Contacts
     deliveries: Deliveries
@@ -37,11 +40,12 @@ class OweMail:
                 user_id=user_id,
                 order_id=order_id,
                 facts=facts,
-                state=DeliveryState.QUEUED if contact else DeliveryState.WAITING_FOR_CONTACT,
+                state=DeliveryState.QUEUED if contact or "email" in facts else DeliveryState.WAITING_FOR_CONTACT,
                 attempts=0,
                 due_at=now,
             )
         )
-        # The contact may have come between our look and our insert, and found nothing to wake.
-        if added and contact is None and await self.contacts.get(user_id) is not None:
+        # The contact may have come between our look and our insert, and found nothing to wake; or between the insert
+        # and the death of the process that this event was heard by the first time.
+        if (contact is None or not added) and await self.contacts.get(user_id) is not None:
             await self.deliveries.contact_known(user_id, now=now)

@@ -1,0 +1,70 @@
+"""What contacts and deliveries look like in MongoDB. The server refuses to write anything else."""
+
+from typing import Any
+
+from chassis.documents import Document, Documents, translated
+from pymongo import ASCENDING
+from pymongo.errors import CollectionInvalid
+
+from notification_service.ports import DeliveryState
+
+UUID_TYPE = {"bsonType": "binData"}
+TEXT = {"bsonType": "string", "minLength": 1}
+COUNT = {"bsonType": ["int", "long"], "minimum": 0}
+
+CONTACT = {
+    "_id": UUID_TYPE,
+    "email": TEXT,
+    "name": TEXT,
+    "locale": TEXT,
+    "verified": {"bsonType": "bool"},
+    "seq": COUNT,
+}
+DELIVERY = {
+    "_id": TEXT,
+    "event_id": UUID_TYPE,
+    "kind": TEXT,
+    "user_id": UUID_TYPE,
+    "order_id": {"bsonType": ["binData", "null"]},
+    "facts": {"bsonType": "object"},
+    "state": {"enum": [each.value for each in DeliveryState]},
+    "attempts": COUNT,
+    "due_at": {"bsonType": "date"},
+    "lease": {"bsonType": ["binData", "null"]},
+    "message_id": {"bsonType": ["string", "null"]},
+}
+SHAPES = {"contacts": CONTACT, "deliveries": DELIVERY}
+
+
+async def make_collections(documents: Documents) -> None:
+    """Create collections, shapes and indexes as they are needed today; safe to repeat."""
+    with translated():
+        for name, properties in SHAPES.items():
+            await _shape(documents, name, {"$jsonSchema": {"required": sorted(properties), "properties": properties}})
+        deliveries = documents.database.deliveries
+        await deliveries.create_index(
+            [("due_at", ASCENDING)], name="due", partialFilterExpression={"state": DeliveryState.QUEUED.value}
+        )
+        await deliveries.create_index(
+            [("user_id", ASCENDING)],
+            name="waiting",
+            partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
+        )
+
+
+async def _shape(documents: Documents, name: str, validator: dict[str, Any]) -> None:
+    known = await _options(documents, name)
+    if known is None:
+        try:
+            await documents.database.create_collection(name, validator=validator, validationAction="error")
+        except CollectionInvalid:  # another process was first
+            known = await _options(documents, name)
+    # Only when it differs: changing a collection is more than a service's own login may do.
+    if known is not None and known.get("validator") != validator:
+        await documents.database.command("collMod", name, validator=validator, validationAction="error")
+
+
+async def _options(documents: Documents, name: str) -> Document | None:
+    """How a collection was made; None when there is none."""
+    found = await (await documents.database.list_collections(filter={"name": name})).to_list()
+    return found[0]["options"] if found else None

@@ -1,0 +1,65 @@
+"""MongoDB itself refuses what is no contact and no delivery."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from chassis.documents import Documents
+from notification_service.adapters.document_shapes import make_collections
+from pymongo.errors import WriteError
+
+DELIVERY = {
+    "event_id": uuid4(),
+    "kind": "order_confirmed",
+    "user_id": uuid4(),
+    "order_id": None,
+    "facts": {},
+    "state": "QUEUED",
+    "attempts": 0,
+    "due_at": datetime(2026, 11, 1, tzinfo=UTC),
+    "lease": None,
+    "message_id": None,
+}
+
+
+@pytest.fixture
+async def documents(fresh_mongo) -> AsyncIterator[Documents]:
+    opened = Documents(fresh_mongo.url, fresh_mongo.database)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"state": "SENT"}, {"attempts": -1}, {"attempts": "1"}, {"due_at": "noon"}, {"user_id": "ada"}, {"kind": ""}],
+)
+async def test_a_delivery_of_another_shape_is_refused(documents: Documents, wrong) -> None:
+    await make_collections(documents)
+    await documents.database.deliveries.insert_one({"_id": "good", **DELIVERY})
+
+    with pytest.raises(WriteError, match="Document failed validation"):
+        await documents.database.deliveries.insert_one({"_id": "bad", **DELIVERY, **wrong})
+    with pytest.raises(WriteError, match="Document failed validation"):
+        await documents.database.deliveries.update_one({"_id": "good"}, {"$set": wrong})
+
+    assert await documents.database.deliveries.find_one({}, {"_id": 0}) == DELIVERY
+
+
+async def test_a_contact_without_an_address_is_refused(documents: Documents) -> None:
+    await make_collections(documents)
+
+    with pytest.raises(WriteError, match="Document failed validation"):
+        await documents.database.contacts.insert_one({"_id": uuid4(), "name": "Ada", "verified": True, "seq": 1})
+
+    assert await documents.database.contacts.count_documents({}) == 0
+
+
+async def test_collections_are_made_once_and_an_older_shape_is_replaced(documents: Documents) -> None:
+    await documents.database.create_collection("deliveries", validator={"$jsonSchema": {"required": ["old"]}})
+
+    await make_collections(documents)
+    await make_collections(documents)
+
+    await documents.database.deliveries.insert_one({"_id": "good", **DELIVERY})
+    assert set(await documents.database.deliveries.index_information()) == {"_id_", "due", "waiting"}
