@@ -8,7 +8,7 @@ from product_service.domain.pictures.shapes import Look, shadow
 def parcel(look: Look) -> str:
     colours, grain = look.palette, look.grain
     left, top = grain.between("left", 100, 125), grain.between("top", 165, 195)
-    width, string = 400 - 2 * left, grain.between("string", 160, 240)
+    width, string = 400 - 2 * left, grain.between("string", 200, 245)
     card = "#c9a57c"
     bow = f"M{string} {top}C{string - 50} {top - 45} {string - 45} {top + 5} {string} {top}"
     loop = f"C{string + 45} {top + 5} {string + 50} {top - 45} {string} {top}"
