@@ -53,12 +53,23 @@ async def product_database(fresh_database) -> Any:
 
 
 @pytest.fixture
+async def filled_database(fresh_database, settings: ProductSettings, world: World) -> Any:
+    """A copy of a database that was migrated and filled once a session."""
+
+    async def fill(fresh: Any) -> None:
+        await migrate(fresh.owner_url, MIGRATIONS)
+        async with open_service(settings.model_copy(update={"database_url": fresh.url}), world) as service:
+            await service.fill_shop()
+
+    return await fresh_database("filled_product", migrate=fill)
+
+
+@pytest.fixture
 async def postgres_service(
-    settings: ProductSettings, world: World, product_database: Any
+    settings: ProductSettings, world: World, filled_database: Any
 ) -> AsyncGenerator[ProductService]:
-    on_postgres = settings.model_copy(update={"database_url": product_database.url})
+    on_postgres = settings.model_copy(update={"database_url": filled_database.url})
     async with open_service(on_postgres, world) as service:
-        await service.fill_shop()
         yield service
 
 

@@ -80,7 +80,7 @@ class ProductDetail(ProductCard):
 
 
 class QuoteLine(RequestBody):
-    sku: str = Field(max_length=64)
+    sku: Annotated[str, NoNulls] = Field(max_length=64)
     quantity: int = 1
 
 
