@@ -123,3 +123,13 @@ def test_what_has_no_family_comes_in_a_parcel() -> None:
 
 def test_every_category_of_the_shop_has_a_family() -> None:
     assert {category.slug for category in seed_catalogue().categories} == set(FAMILIES)
+
+
+def test_the_grain_of_a_slug_is_the_same_on_every_machine() -> None:
+    grain = Grain("stone-mug")
+
+    assert [grain.number("scheme", 1000), grain.between("top", 190, 222), grain.pick("finish", "abc")] == [
+        615,
+        216,
+        "c",
+    ]
