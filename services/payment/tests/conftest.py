@@ -59,19 +59,14 @@ class Patience:
     """How the provider waits: not at all, until the test holds it. It knows when a client would have given up."""
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
-    hung: bool = False
+    ran_out: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
-        if seconds == HANG_SECONDS:
-            self.hung = True
-        else:
+        if seconds >= HANG_SECONDS:
+            self.ran_out.set()
+        if seconds != HANG_SECONDS:
             await self.free.wait()
-
-    def ran_out(self) -> bool:
-        """Did the call that ends now take longer than anybody waits?"""
-        hung, self.hung = self.hung, False
-        return hung
 
 
 @dataclass
@@ -88,12 +83,24 @@ class Wire(httpx2.AsyncBaseTransport):
         self.requests.append(request)
         if self.before is not None:
             await self.before(request)
-        answer = await self.inner.handle_async_request(request)
+        answer = await self._answer(request)
         if self.after is not None:
             await self.after(request)
-        if self.patience.ran_out():
-            raise httpx2.ReadTimeout("no answer in time", request=request)
         return answer
+
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, unless it takes longer than anybody waits: then what was sent goes its own way."""
+        self.patience.ran_out.clear()
+        asked = asyncio.ensure_future(self.inner.handle_async_request(request))
+        bored = asyncio.ensure_future(self.patience.ran_out.wait())
+        try:
+            await asyncio.wait({asked, bored}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            bored.cancel()
+        if self.patience.ran_out.is_set():
+            asked.cancel()
+            raise httpx2.ReadTimeout("no answer in time", request=request)
+        return await asked
 
     def sent(self, operation: str) -> list[str]:
         """The idempotency keys of the calls of one kind, in order."""
