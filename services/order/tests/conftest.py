@@ -183,10 +183,14 @@ class Till:
 
     async def deliver(self) -> list[str]:
         """The relay's work: everything that is due leaves; its types."""
+        return [type_ for type_, _ in await self.deliver_messages()]
+
+    async def deliver_messages(self) -> list[tuple[str, Envelope]]:
+        """The same, with the messages."""
         async with self.service.outbox.lead() as queue:  # type: ignore[union-attr]
             due = await queue.due()
             await queue.settle(confirmed=[each.id for each in due], refused=[])
-        return [each.envelope.type.removesuffix(".v1") for each in due]
+        return [(each.envelope.type.removesuffix(".v1"), each.envelope) for each in due]
 
     async def sweep(self) -> int:
         """Until nothing is due; how many orders were."""

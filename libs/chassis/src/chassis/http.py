@@ -1,5 +1,6 @@
 """Calls to a neighbouring service: one client per process, short deadlines, one retry, on a budget."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,10 +72,12 @@ class ServiceClient:
     async def _once(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         trace = tracing.current_traceparent()
         try:
-            answer = await self._client.request(
-                method, path, json=body, headers={"traceparent": trace} if trace else None
-            )
-        except httpx2.HTTPError as fault:
+            # The client's own limits are for each read: a neighbour that dribbles would never reach them.
+            async with asyncio.timeout(TOTAL_SECONDS):
+                answer = await self._client.request(
+                    method, path, json=body, headers={"traceparent": trace} if trace else None
+                )
+        except (httpx2.HTTPError, TimeoutError) as fault:
             raise Unreachable(self._service, type(fault).__name__) from fault
         if answer.status_code >= 500:
             raise Unreachable(self._service, f"status {answer.status_code}")
