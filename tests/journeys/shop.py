@@ -1,5 +1,6 @@
 """The shop as its customers see it, over HTTP; everything that was answered goes into the journal."""
 
+import hashlib
 import itertools
 import re
 import time
@@ -60,6 +61,8 @@ class Shop:
             **({"idempotency_key": key} if key else {}),
             **(noted or {}),
         }
+        if key and answer.is_success:
+            line["answer_hash"] = hashlib.sha256(answer.content).hexdigest()
         if method == "POST" and path == "/api/v1/orders" and answer.is_success:
             line["order_id"] = answer.json()["id"]
         self.journal.answers.append(line)

@@ -1,6 +1,7 @@
 """Customers who buy, many at once, and who send the same request again until somebody answers."""
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -104,6 +105,8 @@ class Buyer:
             **({"idempotency_key": key} if key else {}),
             **(noted or {}),
         }
+        if key and answer.is_success:
+            line["answer_hash"] = hashlib.sha256(answer.content).hexdigest()
         if method == "POST" and path == ORDERS and answer.is_success:
             line["order_id"] = answer.json()["id"]
         self.journal.answers.append(line)

@@ -1,8 +1,8 @@
 """What the stores, the provider and the mailbox hold, sorted by kind."""
 
 import json
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,13 @@ SOLD = CONFIRMED | {"COMMITTED"}
 
 @dataclass(slots=True)
 class Facts:
-    """Facts by kind; `outbox` and `inbox` lines also know which service they come from."""
+    """Facts by kind; each also knows which source it comes from. Indexes are made once, when first asked for."""
 
     by_kind: defaultdict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
+    _indexes: dict[tuple[str, str], dict[str, list[Fact]]] = field(default_factory=dict)
 
     def add(self, source: str, lines: Iterable[Fact]) -> None:
+        self._indexes.clear()
         for line in _of_provider(lines) if source == "psp" else lines:
             self.by_kind[line["kind"]].append({**line, "source": source})
 
@@ -33,14 +35,19 @@ class Facts:
 
     @property
     def orders(self) -> dict[str, Fact]:
-        return {each["id"]: each for each in self["order"]}
+        return {id_: same[-1] for id_, same in self._by("order", "id").items()}
 
-    @property
-    def holds(self) -> dict[str, Fact]:
-        return {each["order_id"]: each for each in self["hold"]}
+    def order(self, order_id: str) -> Fact | None:
+        return next(iter(self._by("order", "id").get(order_id, ())), None)
 
-    def payments_of(self, order_id: str) -> list[Fact]:
-        return [each for each in self["payment"] if each["order_id"] == order_id]
+    def hold_of(self, order_id: str) -> Fact | None:
+        return next(iter(self._by("hold", "order_id").get(order_id, ())), None)
+
+    def payment(self, payment_id: str) -> Fact | None:
+        return next(iter(self._by("payment", "id").get(payment_id, ())), None)
+
+    def payments_of(self, order_id: str) -> Sequence[Fact]:
+        return self._by("payment", "order_id").get(order_id, [])
 
     @property
     def quiet(self) -> bool:
@@ -51,15 +58,23 @@ class Facts:
             and not any(each["state"] == "QUEUED" for each in self["delivery"])
         )
 
+    def _by(self, kind: str, key: str) -> dict[str, list[Fact]]:
+        if (kind, key) not in self._indexes:
+            made: dict[str, list[Fact]] = {}
+            for fact in self[kind]:
+                made.setdefault(fact[key], []).append(fact)
+            self._indexes[kind, key] = made
+        return self._indexes[kind, key]
+
 
 async def fetch(url: str) -> Facts:
-    """Everything, through the development door of a running shop."""
+    """Everything, through the development door of a running shop, a line at a time."""
     facts = Facts()
     async with httpx2.AsyncClient(base_url=url, headers=DOOR, timeout=30) as client:
         for source in SOURCES:
-            answer = await client.get(f"/dev/facts/{source}")
-            answer.raise_for_status()
-            facts.add(source, (json.loads(line) for line in answer.text.splitlines() if line))
+            async with client.stream("GET", f"/dev/facts/{source}") as answer:
+                answer.raise_for_status()
+                facts.add(source, [json.loads(line) async for line in answer.aiter_lines() if line])
     return facts
 
 
@@ -72,22 +87,31 @@ async def gather(sources: dict[str, Callable[[], AsyncIterator[Fact]]]) -> Facts
 
 
 def _of_provider(lines: Iterable[Fact]) -> list[Fact]:
-    """The provider's movements of money as intents and refunds, under names that are not ours."""
+    """The provider's movements of money as intents and refunds, under names that are not ours.
+
+    Whatever was captured counts, twice on one intent too, and without an authorisation too.
+    """
     movements = list(lines)
-    captured = {each["intent_id"]: each["amount"] for each in movements if each["kind"] == "capture"}
-    intents = [
-        {
-            "kind": "psp_intent",
-            "id": each["intent_id"],
-            "order_id": each["order_id"],
-            "status": "requires_capture" if each["open"] else "over",
-            "amount": each["amount"],
-            "currency": each["currency"],
-            "captured": captured.get(each["intent_id"], 0),
-        }
-        for each in movements
-        if each["kind"] == "authorization"
-    ]
+    captured: Counter[str] = Counter()
+    intents: dict[str, Fact] = {}
+    for each in movements:
+        if each["kind"] not in {"authorization", "capture"}:
+            continue
+        intent = intents.setdefault(
+            each["intent_id"],
+            {
+                "kind": "psp_intent",
+                "id": each["intent_id"],
+                "order_id": each["order_id"],
+                "status": "over",
+                "amount": each["amount"],
+                "currency": each["currency"],
+            },
+        )
+        if each["kind"] == "capture":
+            captured[each["intent_id"]] += each["amount"]
+            intent["currency"] = each["currency"]
+        elif each["open"]:
+            intent["status"] = "requires_capture"
     refunds = [{**each, "kind": "psp_refund"} for each in movements if each["kind"] == "refund"]
-    others = [each for each in movements if each["kind"] not in {"authorization", "capture", "refund"}]
-    return intents + refunds + others
+    return [{**each, "captured": captured[each["id"]]} for each in intents.values()] + refunds

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 Answer = dict[str, Any]
-"""`{"method", "path", "status", "content_type", "order_id", "idempotency_key", "user", "quote_hash", "quoted_total"}`;
-what does not apply is left out."""
+"""`{"method", "path", "status", "content_type", "order_id", "idempotency_key", "answer_hash", "user", "quote_hash",
+"quoted_total"}`; what does not apply is left out. `answer_hash` is of the body of a success that had a key."""
+
+ORDERS = "/api/v1/orders"
 
 
 @dataclass(slots=True)
@@ -23,8 +25,13 @@ class Journal:
         with file.open("a") as out:
             out.writelines(json.dumps(answer) + "\n" for answer in self.answers)
 
+    def successes(self) -> Iterator[Answer]:
+        return (answer for answer in self.answers if 200 <= answer["status"] < 300)
+
+    def asked_for_orders(self) -> Iterator[Answer]:
+        """Checkouts, whatever was answered."""
+        return (answer for answer in self.answers if answer["method"] == "POST" and answer["path"] == ORDERS)
+
     def checkouts(self) -> Iterator[Answer]:
         """Accepted checkouts."""
-        for answer in self.answers:
-            if answer["method"] == "POST" and answer["path"] == "/api/v1/orders" and 200 <= answer["status"] < 300:
-                yield answer
+        return (answer for answer in self.asked_for_orders() if 200 <= answer["status"] < 300)
