@@ -1,5 +1,6 @@
 """What MongoDB itself refuses: a bug of ours must not become a document."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -89,6 +90,25 @@ async def test_making_the_schema_again_changes_nothing(documents) -> None:
     assert {each["options"]["validationAction"] for each in before} == {"error"}
     assert {each["options"]["validationLevel"] for each in before} == {"strict"}
     assert await store_faults(documents) == []
+
+
+async def test_an_older_validator_is_replaced(documents) -> None:
+    await documents.database.command({"collMod": "orders", "validator": {}, "validationAction": "warn"})
+
+    await make_schema(documents)
+
+    options = await documents.database.orders.options()
+    assert "$jsonSchema" in options["validator"]
+    assert options["validationAction"] == "error"
+
+
+async def test_many_processes_may_start_at_once(fresh_mongo) -> None:
+    processes = [Documents(fresh_mongo.url, fresh_mongo.database) for _ in range(6)]
+    try:
+        assert await asyncio.gather(*(store_faults(each) for each in processes)) == [[]] * 6
+    finally:
+        for each in processes:
+            await each.close()
 
 
 async def test_every_query_of_the_worker_has_its_index(documents) -> None:

@@ -99,7 +99,7 @@ def situation(an_order):
     return situation
 
 
-@pytest.mark.parametrize(("name", "trigger"), EXPECTED, ids=" - ".join)
+@pytest.mark.parametrize(("name", "trigger"), EXPECTED, ids=[" - ".join(each) for each in EXPECTED])
 def test_every_row_of_the_table_does_what_it_should(situation, clock, name, trigger) -> None:
     order, (state, says) = situation(name), EXPECTED[name, trigger]
 
@@ -119,7 +119,7 @@ def test_every_row_of_the_table_does_what_it_should(situation, clock, name, trig
     assert step.order.history[:-1] == order.history
 
 
-@pytest.mark.parametrize(("name", "trigger"), UNKNOWN, ids=" - ".join)
+@pytest.mark.parametrize(("name", "trigger"), UNKNOWN, ids=[" - ".join(each) for each in UNKNOWN])
 def test_what_is_not_in_the_table_changes_nothing(situation, clock, name, trigger) -> None:
     assert saga.advance(situation(name), Trigger(trigger), now=clock.now()) is None
 

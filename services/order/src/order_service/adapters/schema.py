@@ -8,6 +8,7 @@ from pymongo.errors import OperationFailure
 from order_service.domain.order import CancelReason, Command, State
 
 NAMESPACE_EXISTS = 48
+INDEX_IS_BEING_BUILT = 12587
 WHOLE: Document = {"bsonType": ["int", "long"]}
 AMOUNT: Document = {**WHOLE, "minimum": 0}
 COUNTED: Document = {**WHOLE, "minimum": 1}
@@ -130,19 +131,28 @@ async def make_schema(documents: Documents) -> None:
 
 
 async def store_faults(documents: Documents) -> list[str]:
-    """A check for the start: makes the schema, or says why it could not."""
+    """A check for the start: makes the schema, or says why it can not be made now."""
     try:
         await make_schema(documents)
     except StoreUnavailable as fault:
         return [str(fault)]
+    except OperationFailure as refused:
+        if refused.code != INDEX_IS_BEING_BUILT:
+            raise
+        return ["MongoDB is building an index for another process"]
     return []
 
 
 async def _validate(documents: Documents, collection: str, validator: Document) -> None:
-    rule = {"validator": validator, "validationLevel": "strict", "validationAction": "error"}
+    rule: Document = {"validator": validator, "validationLevel": "strict", "validationAction": "error"}
+    found = await (await documents.database.list_collections(filter={"name": collection})).to_list()
     try:
-        await documents.database.command({"create": collection, **rule})
+        if not found:
+            await documents.database.command({"create": collection, **rule})
+            return
     except OperationFailure as refused:
-        if refused.code != NAMESPACE_EXISTS:
+        if refused.code != NAMESPACE_EXISTS:  # another process was faster
             raise
+    # Only when it is another one: this stops the collection for a moment.
+    if not found or {**found[0]["options"], **rule} != found[0]["options"]:
         await documents.database.command({"collMod": collection, **rule})
