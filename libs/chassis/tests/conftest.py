@@ -1,7 +1,11 @@
 """Ground for the chassis' own suites: the twins, and the real stores behind the same names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import io
+import json
+import logging as stdlib_logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +13,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import structlog
+from chassis import logging
 from chassis.broker import Verdict
 from chassis.memory import MemoryStore
 from chassis.messages import Lane
@@ -88,6 +94,25 @@ class Desk:
     outbox: Outbox
     say: Callable[..., Awaitable[None]]
     database_url: str = ""
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The log as a service writes it; calling it hands out the lines since the last call."""
+    before, level, stream = stdlib_logging.root.handlers[:], stdlib_logging.root.level, io.StringIO()
+    with redirect_stderr(stream):
+        logging.configure(service="tested")
+
+    def lines() -> list[dict[str, Any]]:
+        said = stream.getvalue()
+        stream.truncate(0)
+        stream.seek(0)
+        return [json.loads(line) for line in said.splitlines()]
+
+    yield lines
+    structlog.reset_defaults()
+    stdlib_logging.root.handlers = before
+    stdlib_logging.root.setLevel(level)
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -162,7 +162,7 @@ MaybeSignedIn = Annotated[Principal | None, Depends(_perhaps)]
 """A route's argument: the caller, or None for anonymous. A bad token is refused, not ignored."""
 
 
-def _signed_in(caller: MaybeSignedIn) -> Principal:
+async def _signed_in(caller: MaybeSignedIn) -> Principal:
     if caller is None:
         raise NotSignedIn
     return caller
@@ -172,10 +172,10 @@ SignedIn = Annotated[Principal, Depends(_signed_in)]
 """A route's argument: the caller, who must be signed in."""
 
 
-def any_role(*roles: str) -> Callable[[Principal], Principal]:
+def any_role(*roles: str) -> Callable[[Principal], Awaitable[Principal]]:
     """A dependency for routes that only these roles may use."""
 
-    def check(caller: SignedIn) -> Principal:
+    async def check(caller: SignedIn) -> Principal:
         if not caller.has(*roles):
             raise NotAllowed
         return caller

@@ -1,6 +1,8 @@
 """The limits of every public door: how many at once, how large, how deep, and what kind of body."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -9,6 +11,12 @@ from chassis.problems import problem
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
+MAX_HEADERS = 32 * 1024
+BODY_SECONDS = 10.0
+"""A body that trickles in more slowly than this holds a place that somebody else could use."""
+PLACES_TO_REST = 10
+"""How many may wait for something to happen, for each one that may be worked on."""
+BOUNDS = "mercato.bounds"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,10 +27,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Bounds:
     """Refuses what is too much before any of our code sees it."""
 
-    def __init__(self, app: App, *, max_in_flight: int) -> None:
+    def __init__(self, app: App, *, max_in_flight: int, body_seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._max = max_in_flight
+        self._body_seconds = body_seconds
         self._in_flight = 0
+        self._resting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,22 +41,55 @@ class Bounds:
             busy = problem(503, "overloaded", "Too many requests at once.", headers={"Retry-After": "1"})
             await busy(scope, receive, send)
         else:
+            scope[BOUNDS] = self
             self._in_flight += 1
             try:
                 await self._bounded(scope, receive, send)
             finally:
                 self._in_flight -= 1
 
+    @contextmanager
+    def rest(self) -> Generator[None]:
+        if self._resting >= PLACES_TO_REST * self._max:
+            yield
+            return
+        self._in_flight -= 1
+        self._resting += 1
+        try:
+            yield
+        finally:
+            self._resting -= 1
+            self._in_flight += 1
+
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+            await problem(431, "headers_too_large", f"Headers may have {MAX_HEADERS} bytes.")(scope, receive, send)
+            return
         if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                body = await _read(receive)
+        except TimeoutError:
+            await problem(408, "request_timeout", "The body took too long.")(scope, receive, send)
+            return
         refusal = _refusal(body, Headers(scope=scope))
         if refusal is not None:
             await refusal(scope, receive, send)
         elif body is not None:
             await self._app(scope, _replay(body, receive), send)
+
+
+@contextmanager
+def resting(scope: Scope) -> Generator[None]:
+    """While a request only waits for something to happen, it gives its place to one that can be worked on."""
+    bounds = scope.get(BOUNDS)
+    if not isinstance(bounds, Bounds):
+        yield
+        return
+    with bounds.rest():
+        yield
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -83,6 +126,8 @@ def _depth(body: bytes) -> int:
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                break
         elif byte in b"]}":
             depth -= 1
     return deepest

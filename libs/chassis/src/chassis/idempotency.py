@@ -49,7 +49,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
 }
 
 
-def required_key(key: Key = None) -> str:
+async def required_key(key: Key = None) -> str:
     """A dependency: the request's key, or the refusal that names the header."""
     if key is None:
         raise IdempotencyKeyMissing

@@ -12,28 +12,46 @@ from chassis import tracing
 
 SECRET_FIELDS = re.compile(r"password|secret|token|authorization|cookie|card|pepper|private|e?mail_body", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-CARD_NUMBER = re.compile(r"\b[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{1,7}\b")
+CARD_NUMBER = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
+CREDENTIALS = re.compile(
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
+    r"|\b(?:[srp]k_(?:live|test)|whsec)_\w+"  # a provider's key
+    r"|(?i:\b(?:bearer|basic)\s+[\w.~+/=-]{8,})"
+    r"|(?<=://)[^\s/@]+(?=@)"  # user and password in a URL
+)
 MASK = "[redacted]"
+LONGEST = 16_384
+"""More of one text says nothing more, and costs."""
+DEEPEST = 8
 
 Event = MutableMapping[str, Any]
 
 
 def configure(*, service: str, level: str = "INFO") -> None:
-    """Once per process, before the first line is logged."""
+    """Once per process, before the first line is logged. What libraries log takes the same road, from WARNING on."""
+    stamps: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stamp(service),
+        structlog.processors.format_exc_info,
+    ]
+    render = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _stamp(service),
-            structlog.processors.format_exc_info,
-            redact,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*stamps, redact, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    foreign = logging.StreamHandler(sys.stderr)
+    foreign.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *stamps],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, render],
+        )
+    )
+    logging.root.handlers = [foreign]
+    logging.root.setLevel(logging.WARNING)
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
@@ -51,22 +69,44 @@ def unbind() -> None:
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:
-    """Mask fields with secret names, and addresses and card numbers wherever they stand."""
+    """Mask fields with secret names; and addresses, card numbers and credentials wherever they stand."""
     for key, value in event.items():
         event[key] = MASK if SECRET_FIELDS.search(key) else _scrub(value)
     return event
 
 
-def _scrub(value: Any) -> Any:
+def _scrub(value: Any, depth: int = 0) -> Any:
     match value:
-        case str():
-            return CARD_NUMBER.sub(MASK, EMAIL.sub(MASK, value))
-        case dict():
-            return {k: MASK if SECRET_FIELDS.search(str(k)) else _scrub(v) for k, v in value.items()}
-        case list() | tuple():
-            return [_scrub(each) for each in value]
-        case _:
+        case None | bool() | float():
             return value
+        case str():
+            return _scrub_text(value)
+        case int():
+            text = str(value)
+            return MASK if CARD_NUMBER.fullmatch(text) and _luhn(text) else value
+        case dict() if depth < DEEPEST:
+            return {
+                _scrub_text(str(k)): MASK if SECRET_FIELDS.search(str(k)) else _scrub(v, depth + 1)
+                for k, v in value.items()
+            }
+        case list() | tuple() | set() | frozenset() if depth < DEEPEST:
+            return [_scrub(each, depth + 1) for each in value]
+        case _:
+            # Anything else would be written as its `repr`, and nobody knows what that tells.
+            return _scrub_text(repr(value) if depth < DEEPEST else type(value).__name__)
+
+
+def _scrub_text(text: str) -> str:
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+    clean = EMAIL.sub(MASK, CREDENTIALS.sub(MASK, short))
+    return CARD_NUMBER.sub(lambda found: MASK if _luhn(found[0]) else found[0], clean)
+
+
+def _luhn(text: str) -> bool:
+    """Is this the check digit of a card, or just a long number?"""
+    digits = [int(each) for each in text if each.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _stamp(service: str) -> structlog.typing.Processor:

@@ -18,16 +18,21 @@ Refusals = Mapping[type[Exception], tuple[int, str]]
 
 log = get_logger("chassis.problems")
 
+MAX_ERRORS = 20
+MAX_NAME = 64
+MAX_PARTS = 8
 STATUS_SLUGS = {
     400: "bad_request",
     401: "not_signed_in",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "body_too_large",
     415: "unsupported_media_type",
     422: "invalid_request",
     429: "too_many_requests",
+    431: "headers_too_large",
     503: "unavailable",
 }
 
@@ -91,8 +96,10 @@ def install(app: FastAPI, table: Refusals) -> None:
     async def refuse(_request: Request, refusal: Exception) -> Response:
         status, slug = next(table[kind] for kind in type(refusal).__mro__ if kind in table)
         facts = {name: fact for name, fact in vars(refusal).items() if not name.startswith("_")}
-        retry = {"Retry-After": str(facts["retry_after"])} if "retry_after" in facts else None
-        return problem(status, slug, str(refusal), headers=retry, **facts)
+        headers = {"Retry-After": str(facts["retry_after"])} if "retry_after" in facts else {}
+        if status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return problem(status, slug, str(refusal), headers=headers, **facts)
 
     for refusal in table:
         app.add_exception_handler(refusal, refuse)
@@ -100,14 +107,14 @@ def install(app: FastAPI, table: Refusals) -> None:
     app.add_exception_handler(HTTPException, _http)
     for fault in (StoreUnavailable, Unreachable, WriteConflict):
         app.add_exception_handler(fault, _unavailable)
-    app.add_exception_handler(Exception, _unknown)
 
 
 async def _invalid(_request: Request, invalid: Exception) -> Response:
     if not isinstance(invalid, RequestValidationError):
         raise invalid
-    errors = [{"field": field_name(each["loc"]), "message": each["msg"]} for each in invalid.errors()]
-    malformed = any(each["type"] == "json_invalid" for each in invalid.errors())
+    found = invalid.errors()[:MAX_ERRORS]
+    errors = [{"field": field_name(each["loc"]), "message": each["msg"]} for each in found]
+    malformed = any(each["type"] == "json_invalid" for each in found)
     named = ", ".join(dict.fromkeys(error["field"] for error in errors))
     if malformed:
         return problem(400, "malformed_json", "The body is not valid JSON.", errors=errors)
@@ -115,8 +122,11 @@ async def _invalid(_request: Request, invalid: Exception) -> Response:
 
 
 def field_name(location: Sequence[Any]) -> str:
-    """`("body", "lines", 0, "quantity")` -> `lines.0.quantity`; a part of the request stays when it is all."""
-    parts = [str(part) for part in location]
+    """`("body", "lines", 0, "quantity")` -> `lines.0.quantity`; a part of the request stays when it is all.
+
+    Names of unknown fields are the client's: they are cut, and half characters, which no answer can carry, replaced.
+    """
+    parts = [str(part)[:MAX_NAME].encode("utf-8", "replace").decode() for part in location[:MAX_PARTS]]
     return ".".join(parts[1:] if len(parts) > 1 else parts)
 
 
@@ -130,8 +140,3 @@ async def _http(_request: Request, refused: Exception) -> Response:
 async def _unavailable(_request: Request, fault: Exception) -> Response:
     log.warning("request.unavailable", fault=str(fault))
     return problem(503, "unavailable", "Please try again in a moment.", headers={"Retry-After": "1"})
-
-
-async def _unknown(request: Request, fault: Exception) -> Response:
-    log.error("request.failed", path=request.url.path, exc_info=fault)
-    return problem(500, "internal_error", "Something went wrong on our side. It has been noted.")

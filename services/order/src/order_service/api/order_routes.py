@@ -1,9 +1,11 @@
 """Orders: path, verb, who may, what happens."""
 
+from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
 from chassis.auth import SignedIn
+from chassis.bounds import resting
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import (
     REPLAYED,
@@ -15,7 +17,7 @@ from chassis.idempotency import (
 from chassis.paging import BadCursor, Cursor, Limit, decode_cursor, encode_cursor
 from chassis.problems import refusals
 from chassis.schemas import Page
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from order_service.api.refusals import REFUSALS
 from order_service.api.schemas import CheckoutBody, Nothing, OrderView
@@ -86,10 +88,12 @@ async def see_order(
     order_id: UUID,
     caller: SignedIn,
     see: SeeOrderDep,
+    request: Request,
     wait: Annotated[int, Query(ge=0, le=10, description="Seconds to wait for the order to be settled.")] = 0,
 ) -> OrderView:
     """One of your orders."""
-    return OrderView.from_order(await see(order_id, user_id=caller.user_id, wait=wait))
+    with resting(request.scope) if wait else nullcontext():
+        return OrderView.from_order(await see(order_id, user_id=caller.user_id, wait=wait))
 
 
 @router.post(
