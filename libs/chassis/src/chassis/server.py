@@ -67,7 +67,9 @@ class Background:
 
 def listen(host: str, port: int) -> socket.socket:
     """A bound TCP socket; port 0 takes any free one."""
-    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio would not take it for TCP: answers then wait 40 ms for each other (Nagle).
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     opened.bind((host, port))
     return opened
