@@ -1,5 +1,6 @@
 """Who is asking: access tokens are verified here, by every service, with the issuer's public keys."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
@@ -21,8 +22,21 @@ LEEWAY_SECONDS = 30
 KEYS_FRESH_SECONDS = 300.0
 KEYS_USABLE_SECONDS = 24 * 3600.0
 REFETCH_SECONDS = 10.0
+FIRST_FETCH_SECONDS = 1.0
+"""While no key was ever had, somebody asks again this often; the others need not queue up for it."""
 REFUSED_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64"})
 MAX_TOKEN = 4096
+
+BAD_TOKEN = (
+    jwt.PyJWTError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What the driver and the language raise for a token that somebody has made up."""
 
 log = get_logger("chassis.auth")
 
@@ -79,28 +93,51 @@ class KeyRing:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
         """The key of this id; an unknown id is looked up again at most every ten seconds."""
-        age = self._clock.monotonic() - self._fetched_at
-        if kid not in self._keys or age > KEYS_FRESH_SECONDS:
-            await self._refresh()
-        if self._clock.monotonic() - self._fetched_at > KEYS_USABLE_SECONDS:
+        if kid not in self._keys:
+            # All who wait for a new key wait for the same answer.
+            async with self._fetching:
+                if kid not in self._keys:
+                    await self._refresh()
+        elif self._age() > KEYS_FRESH_SECONDS and not self._fetching.locked():
+            async with self._fetching:
+                await self._refresh()
+        if self._age() > KEYS_USABLE_SECONDS:
             raise Unreachable("user", "no signing keys")
         return self._keys.get(kid)
 
+    def _age(self) -> float:
+        return self._clock.monotonic() - self._fetched_at
+
     async def _refresh(self) -> None:
         now = self._clock.monotonic()
-        if now - self._tried_at < REFETCH_SECONDS and self._keys:
+        if now - self._tried_at < (REFETCH_SECONDS if self._keys else FIRST_FETCH_SECONDS):
             return
         self._tried_at = now
         try:
-            document = await self._fetch()
+            found = _keys(await self._fetch())
         except Unreachable as fault:
             log.warning("keys.not_fetched", fault=str(fault))
             return
-        self._keys = {each["kid"]: jwt.PyJWK(each, algorithm=ALGORITHM) for each in document["keys"]}
-        self._fetched_at = now
+        if found:
+            self._keys, self._fetched_at = found, now
+        else:
+            log.error("keys.none_in_answer")
+
+
+def _keys(document: Any) -> dict[str, jwt.PyJWK]:
+    """The keys of a JWKS that we can use, whatever else it contains."""
+    listed = document.get("keys") if isinstance(document, Mapping) else None
+    found: dict[str, jwt.PyJWK] = {}
+    for each in listed if isinstance(listed, list) else []:
+        try:
+            found[str(each["kid"])] = jwt.PyJWK(each, algorithm=ALGORITHM)
+        except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError) as fault:
+            log.warning("keys.unusable", fault=type(fault).__name__)
+    return found
 
 
 class TokenVerifier:
@@ -120,7 +157,7 @@ class TokenVerifier:
             if key is None:
                 raise NotSignedIn
             return _principal(_claims(token, key))
-        except (jwt.InvalidTokenError, ValueError, TypeError, KeyError) as fault:
+        except BAD_TOKEN as fault:
             raise NotSignedIn from fault
 
 

@@ -33,7 +33,10 @@ class RetryBudget:
 
 
 class ServiceClient:
-    """Reads from one neighbour. Raises Unreachable for no answer in time and for its 5xx."""
+    """Reads from one neighbour. Raises Unreachable for no answer in time and for its 5xx.
+
+    The time is for the whole question: a second attempt has what the first has left.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,13 @@ class ServiceClient:
         await self._client.aclose()
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                return await self._twice(method, path, body)
+        except TimeoutError:
+            raise Unreachable(self._service, f"no answer within {TOTAL_SECONDS} s") from None
+
+    async def _twice(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         self._budget.called()
         try:
             return await self._once(method, path, body)

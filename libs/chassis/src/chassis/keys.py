@@ -21,7 +21,10 @@ async def remote_verifier(user_service_url: str, world: World) -> AsyncGenerator
         answer = await client.get(JWKS_PATH)
         if answer.status_code != 200:
             raise Unreachable("user", f"status {answer.status_code} for its keys")
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            raise Unreachable("user", "no JSON for its keys") from None
 
     try:
         yield TokenVerifier(KeyRing(fetch, world))

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 MAX_PAGE = 100
+MAX_INT = 2**63 - 1
 Scalar = str | int
 
 Cursor = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")]
@@ -34,6 +35,13 @@ def decode_cursor(kind: str, cursor: str, *types: type[Scalar]) -> tuple[Scalar,
         raise BadCursor from None
     if found != kind or len(keys) != len(types):
         raise BadCursor
-    if any(type(key) is not expected for key, expected in zip(keys, types, strict=True)):
+    if any(type(key) is not expected or not _storable(key) for key, expected in zip(keys, types, strict=True)):
         raise BadCursor
     return tuple(keys)
+
+
+def _storable(key: Scalar) -> bool:
+    """May it be asked of a store? A cursor is the client's text, whatever it looks like."""
+    if isinstance(key, int):
+        return -MAX_INT <= key <= MAX_INT
+    return "\x00" not in key and not any("\ud800" <= character <= "\udfff" for character in key)
