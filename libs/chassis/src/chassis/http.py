@@ -64,6 +64,7 @@ class ServiceClient:
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         try:
+            # The client's own limits are for each read: a neighbour that dribbles would never reach them.
             async with asyncio.timeout(TOTAL_SECONDS):
                 return await self._twice(method, path, body)
         except TimeoutError:
@@ -82,12 +83,10 @@ class ServiceClient:
     async def _once(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         trace = tracing.current_traceparent()
         try:
-            # The client's own limits are for each read: a neighbour that dribbles would never reach them.
-            async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._client.request(
-                    method, path, json=body, headers={"traceparent": trace} if trace else None
-                )
-        except (httpx2.HTTPError, TimeoutError) as fault:
+            answer = await self._client.request(
+                method, path, json=body, headers={"traceparent": trace} if trace else None
+            )
+        except httpx2.HTTPError as fault:
             raise Unreachable(self._service, type(fault).__name__) from fault
         if answer.status_code >= 500:
             raise Unreachable(self._service, f"status {answer.status_code}")
