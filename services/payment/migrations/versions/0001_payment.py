@@ -27,6 +27,7 @@ CREATE TABLE payment (
     lease_token uuid,
     lease_until timestamptz,
     due_at timestamptz,
+    trace text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (0 <= refunded AND refunded <= captured AND captured <= amount),

@@ -16,7 +16,7 @@ from payment_service.ports import Card, Method, WaitingEvent
 
 PAYMENT = (
     "id, order_id, amount, currency, state, customer, method, intent_id, void_requested, unknown_since, ending,"
-    " reason, captured, refunded, key_number, attempts, lease_token"
+    " reason, captured, refunded, key_number, attempts, lease_token, trace"
 )
 REFUND = "id, payment_id, amount, state, attempt, look, reason, tries, first_sent_at, lease_token"
 ALL_PAYMENTS = text(f"SELECT {PAYMENT} FROM payment ORDER BY id")  # noqa: S608 - our own column names
@@ -44,6 +44,7 @@ def to_payment(row: AnyRow) -> Payment:
         key_number=row.key_number,
         attempts=row.attempts,
         lease=row.lease_token,
+        trace=row.trace,
     )
 
 
@@ -66,6 +67,7 @@ def from_payment(payment: Payment) -> dict[str, Any]:
         "key_number": payment.key_number,
         "attempts": payment.attempts,
         "lease": payment.lease,
+        "trace": payment.trace,
         "waiting": payment.waiting,
     }
 

@@ -22,8 +22,8 @@ ONE_LIVE = "payment_one_live"
 LOCK = text(f"SELECT {rows.PAYMENT} FROM payment WHERE id = :id FOR UPDATE")  # noqa: S608 - our own column names
 ADD = text(
     """
-    INSERT INTO payment (id, order_id, amount, currency, state, customer, method, reason, due_at)
-    VALUES (:id, :order_id, :amount, :currency, :state, :customer, :method, :reason,
+    INSERT INTO payment (id, order_id, amount, currency, state, customer, method, reason, trace, due_at)
+    VALUES (:id, :order_id, :amount, :currency, :state, :customer, :method, :reason, :trace,
             CASE WHEN :waiting THEN now() END)
     ON CONFLICT (id) DO NOTHING
     """

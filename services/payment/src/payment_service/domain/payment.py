@@ -165,6 +165,8 @@ class Payment:
     attempts: int = 0
     """Calls since the last step forward, for the backoff."""
     lease: UUID | None = None
+    trace: str | None = None
+    """Whose request began it: what happens at the provider later belongs to the same trace."""
 
     @property
     def waiting(self) -> bool:

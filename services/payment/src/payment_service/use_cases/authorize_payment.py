@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis import tracing
 from contracts.payment import AuthorizePayment as Command
 
 from payment_service.domain.payment import ANSWERS, Answer, Payment, State
@@ -47,4 +48,5 @@ class AuthorizePayment:
             reason=None if method else "unknown_payment_method",
             customer=method.customer if method else None,
             method=method.card.provider_method_id if method else None,
+            trace=tracing.current_traceparent(),
         )

@@ -1,7 +1,9 @@
 """Do at the provider what is written down, one call at a time."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
+from chassis import tracing
 from chassis.logging import get_logger
 from chassis.world import World
 
@@ -44,20 +46,23 @@ class SettlePayment:
         claimed = await self.payments.claim(lease, seconds=LEASE_SECONDS)
         if claimed is None:
             return 0
+        with tracing.span("settle payment", traceparent=claimed.trace):
+            await self._settle(claimed, lease)
+        return 1
 
+    async def _settle(self, claimed: Payment, lease: UUID) -> None:
         reply = await self._ask(claimed)
 
         async with self.payments.transaction() as tx:
             payment = await tx.lock(claimed.id)
             if payment is None or payment.lease != lease:
                 log.warning("payment.lease_lost", payment_id=str(claimed.id))
-                return 1
+                return
             outcome = await self._conclude(tx, replace(payment, lease=None), claimed, reply)
 
         if outcome.answer is not None:
             self.tally.settled(outcome.answer)
             log.info("payment.settled", payment_id=str(claimed.id), outcome=outcome.answer.value)
-        return 1
 
     async def _ask(self, payment: Payment) -> Reply:
         """The one call that this payment needs now, and what came of it; None when it needs none."""

@@ -1,7 +1,9 @@
 """Return money at the provider, never twice."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
+from chassis import tracing
 from chassis.logging import get_logger
 from chassis.world import World
 
@@ -45,21 +47,25 @@ class SettleRefund:
             payment = await tx.lock(claimed.payment_id)
         if payment is None or payment.intent_id is None:
             raise ValueError(f"refund {claimed.id} has no captured payment")
-        reply = await self._ask(claimed, payment, payment.intent_id)
+        with tracing.span("settle refund", traceparent=payment.trace):
+            await self._settle(claimed, lease, payment, payment.intent_id)
+        return 1
+
+    async def _settle(self, claimed: Refund, lease: UUID, payment: Payment, intent_id: str) -> None:
+        reply = await self._ask(claimed, payment, intent_id)
 
         async with self.payments.transaction() as tx:
-            payment = await tx.lock(claimed.payment_id)
+            current = await tx.lock(claimed.payment_id)
             refund = await tx.lock_refund(claimed.id)
-            if payment is None or refund is None or refund.lease != lease:
+            if current is None or refund is None or refund.lease != lease:
                 log.warning("refund.lease_lost", refund_id=str(claimed.id))
-                return 1
-            settled = await self._conclude(tx, replace(refund, lease=None), payment, reply)
+                return
+            settled = await self._conclude(tx, replace(refund, lease=None), current, reply)
 
         if settled.state is not RefundState.REQUESTED:
             outcome = "refunded" if settled.state is RefundState.DONE else "refund_failed"
             self.tally.settled(outcome)
             log.info("refund.settled", refund_id=str(settled.id), outcome=outcome)
-        return 1
 
     async def _ask(self, refund: Refund, payment: Payment, intent_id: str) -> Reply:
         try:
