@@ -27,13 +27,15 @@ def die_with_us() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start_python(module: str, *arguments: str, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """`python -m module`, with nothing of our own environment but the path and the home."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+def start_python(
+    module: str, *arguments: str, environment: Mapping[str, str], log: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """`python -m module`, with nothing of our own environment but where things are."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
     with log.open("ab") as out:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=out,
             stderr=out,
             env={**inherited, **environment},
@@ -44,7 +46,7 @@ def start_python(module: str, *arguments: str, environment: Mapping[str, str], l
 
 async def run_python(module: str, *arguments: str, environment: Mapping[str, str], log: Path, says: str = "") -> None:
     """Run a command of the shop to its end; `says` is typed in."""
-    process = start_python(module, *arguments, environment=environment, log=log)
+    process = start_python(module, *arguments, environment=environment, log=log, stdin=subprocess.PIPE)
     await asyncio.to_thread(process.communicate, says.encode(), READY_SECONDS)
     assert process.returncode == 0, f"{module} {arguments} ended with {process.returncode}:\n{_tail(log)}"
 
@@ -89,12 +91,12 @@ class Process:
         self.running.kill()
         self.running.wait(STOP_SECONDS)
 
-    async def stop(self) -> int | None:
-        """SIGTERM, as an orchestrator would; the exit status."""
-        if self.running is None or not self.alive:
-            return None
+    async def stop(self) -> None:
+        """SIGTERM, as an orchestrator would: it leaves in order."""
+        assert self.alive, f"{self.name} had ended by itself:\n{self.tail()}"
+        assert self.running is not None
         self.running.terminate()
-        return await asyncio.to_thread(self.running.wait, STOP_SECONDS)
+        assert await asyncio.to_thread(self.running.wait, STOP_SECONDS) == 0, self.tail()
 
     def lines(self, since: int = 0) -> Iterator[dict[str, Any]]:
         """What was logged after the first `since` bytes. A last line that a kill cut short is not shown."""

@@ -57,8 +57,10 @@ class Street:
         module, log = f"{service}_service.cli", self.logs / f"{service}-cli.log"
         await run_python(module, *arguments, environment=self.environments[service], log=log, says=says)
 
-    async def close(self) -> None:
-        await asyncio.gather(*(process.stop() for process in self.processes))
+    def close(self) -> None:
+        for process in self.processes:
+            if process.alive:
+                process.kill()
 
     async def facts(self) -> Facts:
         return await fetch(self.url)
@@ -120,7 +122,7 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
         for service in SERVICES:
             street.apis[service] = _process(street, service, "main", ports.internal[service])
             street.workers[service] = _process(street, service, "worker", ports.worker[service])
-        stack.push_async_callback(street.close)
+        stack.callback(street.close)
         await stack.enter_async_context(
             gateway(
                 door,
