@@ -11,12 +11,14 @@ from chassis.app import Apps
 from chassis.health import Health
 from chassis.memory import MemoryStore
 from chassis.messages import Envelope
+from chassis.migrations import migrate
 from chassis.world import World
+from testkit.plugin import FreshDatabase, MakeDatabase
 from user_service.domain.session import Grant
 from user_service.domain.user import User
 from user_service.main import create_apps
 from user_service.settings import UserSettings
-from user_service.wiring import RAISED, UserService, in_memory, settings_for_one_run
+from user_service.wiring import MIGRATIONS, RAISED, UserService, in_memory, settings_for_one_run
 
 PASSWORD = "a walk in the deep forest"
 PRODUCTION = {name: UserSettings.model_fields[name].default for name in RAISED}
@@ -115,6 +117,12 @@ def sign_in(service: UserService) -> Callable[..., Awaitable[Grant]]:
         return await service.sign_in(email=email, password=password, network="192.0.2.0/24", device="a browser")
 
     return sign_in
+
+
+@pytest.fixture
+async def fresh_accounts(fresh_database: MakeDatabase) -> FreshDatabase:
+    """A database of its own for each test, with the tables of today."""
+    return await fresh_database("user", migrate=lambda fresh: migrate(fresh.owner_url, MIGRATIONS))
 
 
 @pytest.fixture

@@ -1,19 +1,12 @@
-"""A database of its own for each test, with the tables of today."""
+"""Accounts on a database of their own."""
 
 from collections.abc import AsyncGenerator
 
 import pytest
 from chassis.database import Database
-from chassis.migrations import migrate
 from chassis.world import World
-from testkit.plugin import FreshDatabase, MakeDatabase
+from testkit.plugin import FreshDatabase
 from user_service.adapters.account_database import AccountDatabase
-from user_service.wiring import MIGRATIONS
-
-
-@pytest.fixture
-async def fresh_accounts(fresh_database: MakeDatabase) -> FreshDatabase:
-    return await fresh_database("user", migrate=lambda fresh: migrate(fresh.owner_url, MIGRATIONS))
 
 
 @pytest.fixture

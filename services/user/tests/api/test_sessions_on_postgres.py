@@ -1,0 +1,187 @@
+"""Sessions on two API processes with pools of their own, on one real database: races, lost replies, thieves."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import asyncpg
+import httpx2
+import pytest
+import structlog
+from chassis.health import Health
+from chassis.world import World
+from user_service.domain.user import Role
+from user_service.main import create_apps
+from user_service.wiring import UserService, open_service, settings_for_one_run
+
+PASSWORD = "eleven quiet lighthouses"
+EMAIL = "boss@example.com"
+ROUNDS = 5
+
+
+@dataclass
+class Processes:
+    """Two of user's API processes, and a look behind them."""
+
+    doors: list[httpx2.AsyncClient]
+    services: list[UserService]
+    database: asyncpg.Connection
+
+    async def sign_in(self) -> dict[str, str]:
+        answer = await self.doors[0].post("/api/v1/sessions", json={"email": EMAIL, "password": PASSWORD})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def refresh(self, token: str, *, by: int = 0) -> httpx2.Response:
+        return await self.doors[by % 2].post("/api/v1/sessions/refresh", json={"refresh_token": token})
+
+    async def me(self, token: str, *, by: int = 0) -> int:
+        answer = await self.doors[by % 2].get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code
+
+    async def live(self) -> int:
+        facts = [fact async for fact in self.services[1].facts() if fact["kind"] == "refresh_token"]
+        return sum(fact["live"] for fact in facts)
+
+    async def let_pass(self, seconds: int) -> None:
+        """As if every use of a token had been so long ago."""
+        await self.database.execute(
+            "UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => $1)", float(seconds)
+        )
+
+
+@pytest.fixture
+async def processes(fresh_accounts, fresh_redis) -> AsyncGenerator[Processes]:
+    stores = {"database_url": fresh_accounts.url, "redis_url": fresh_redis}
+    world = World()
+    settings = settings_for_one_run(world, **stores)
+    async with AsyncExitStack() as stack:
+        services = [await stack.enter_async_context(open_service(settings, world)) for _ in range(2)]
+        apps = [create_apps(each, settings, verifier=each.verifier(world), health=Health(world)) for each in services]
+        doors = [
+            await stack.enter_async_context(
+                httpx2.AsyncClient(transport=httpx2.ASGITransport(each.public), base_url="http://user")
+            )
+            for each in apps
+        ]
+        database = await asyncpg.connect(fresh_accounts.owner_url.replace("+asyncpg", ""))
+        stack.push_async_callback(database.close)
+        await services[0].bootstrap_admin(email=EMAIL, name="Boss", password=PASSWORD)
+        yield Processes(doors, services, database)
+
+
+async def test_fifty_refreshes_at_once_leave_one_live_successor_round_after_round(processes: Processes) -> None:
+    token = (await processes.sign_in())["refresh_token"]
+
+    for _ in range(ROUNDS):
+        answers = await asyncio.gather(*(processes.refresh(token, by=n) for n in range(50)))
+
+        assert {each.status_code for each in answers} == {200}
+        [token] = {each.json()["refresh_token"] for each in answers}
+        assert await processes.live() == 1
+
+
+async def test_a_lost_reply_is_given_again_for_a_minute_and_later_ends_the_session_without_alarm(
+    processes: Processes,
+) -> None:
+    first = await processes.sign_in()
+    second = (await processes.refresh(first["refresh_token"])).json()
+    await processes.let_pass(seconds=55)
+
+    again = await processes.refresh(first["refresh_token"], by=1)
+    await processes.let_pass(seconds=6)
+    with structlog.testing.capture_logs() as logs:
+        late = await processes.refresh(first["refresh_token"], by=1)
+
+    assert again.json()["refresh_token"] == second["refresh_token"]
+    assert late.status_code == 401
+    assert await processes.live() == 0
+    assert (await processes.refresh(second["refresh_token"])).status_code == 401
+    assert await processes.me(second["access_token"]) == 401
+    assert [each["event"] for each in logs if each["event"].startswith("security.")] == ["security.refresh_refused"]
+    assert await processes.database.fetchval("SELECT session_version FROM users") == 1
+
+
+@pytest.mark.parametrize("owner_is_first", [True, False])
+async def test_a_stolen_token_ends_the_family_for_owner_and_thief_at_once_and_leaves_other_devices(
+    processes: Processes, owner_is_first
+) -> None:
+    stolen, elsewhere = await processes.sign_in(), await processes.sign_in()
+    quick, slow = (0, 1) if owner_is_first else (1, 0)
+    second = (await processes.refresh(stolen["refresh_token"], by=quick)).json()
+    third = (await processes.refresh(second["refresh_token"], by=quick)).json()
+
+    with structlog.testing.capture_logs() as logs:
+        late = await processes.refresh(stolen["refresh_token"], by=slow)
+
+    assert late.status_code == 401
+    assert late.json()["type"] == "urn:mercato:problem:session_ended"
+    assert await processes.live() == 1
+    assert (await processes.refresh(third["refresh_token"], by=quick)).status_code == 401
+    assert [await processes.me(each["access_token"]) for each in (stolen, second, third)] == [401, 401, 401]
+    assert (await processes.refresh(elsewhere["refresh_token"], by=slow)).status_code == 200
+    [alarm] = [each for each in logs if each["event"] == "security.refresh_reused"]
+    assert alarm["log_level"] == "warning"
+    assert str(await processes.database.fetchval("SELECT id FROM users")) not in str(logs)
+
+
+async def test_signing_out_among_many_refreshes_leaves_nothing_alive(processes: Processes) -> None:
+    for _ in range(ROUNDS):
+        grant = await processes.sign_in()
+        out = {"Authorization": f"Bearer {grant['access_token']}"}
+
+        answers = await asyncio.gather(
+            *(processes.refresh(grant["refresh_token"], by=n) for n in range(20)),
+            processes.doors[1].delete("/api/v1/sessions/current", headers=out),
+        )
+
+        assert answers[-1].status_code == 204
+        given = {each.json()["refresh_token"] for each in answers[:-1] if each.status_code == 200}
+        assert len(given) <= 1
+        assert await processes.live() == 0
+        for token in (grant["refresh_token"], *given):
+            assert (await processes.refresh(token)).status_code == 401
+        assert await processes.me(grant["access_token"]) == 401
+
+
+async def test_a_role_that_is_taken_is_gone_at_once_and_from_every_later_token(processes: Processes) -> None:
+    service = processes.services[0]
+    boss = await service.find_user(email=EMAIL)
+    await service.register(email="sam@example.com", name="Sam", password=PASSWORD, locale="en", network="")
+    sam = await service.find_user(email="sam@example.com")
+    await service.set_roles(user_id=sam.id, roles=frozenset({Role.ADMIN}), by=boss.id)
+    grant = await processes.sign_in()
+
+    async def look(token: str, *, by: int) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return (await processes.doors[by].get("/api/v1/users", params={"email": EMAIL}, headers=headers)).status_code
+
+    assert await look(grant["access_token"], by=1) == 200
+    await asyncio.gather(
+        service.set_roles(user_id=boss.id, roles=frozenset({Role.CUSTOMER}), by=sam.id),
+        *(processes.refresh(grant["refresh_token"], by=n) for n in range(20)),
+    )
+
+    following = (await processes.refresh(grant["refresh_token"], by=1)).json()
+    assert [await look(grant["access_token"], by=by) for by in (0, 1)] == [401, 401]
+    assert following["user"]["roles"] == ["customer"]
+    assert [await look(following["access_token"], by=by) for by in (0, 1)] == [403, 403]
+
+
+async def test_of_two_admins_who_unmake_each_other_one_stays(processes: Processes) -> None:
+    first, second = processes.services
+    boss = await first.find_user(email=EMAIL)
+    await first.register(email="sam@example.com", name="Sam", password=PASSWORD, locale="en", network="")
+    sam = await first.find_user(email="sam@example.com")
+    await first.set_roles(user_id=sam.id, roles=frozenset({Role.ADMIN}), by=boss.id)
+    nothing = frozenset({Role.CUSTOMER})
+
+    outcomes = await asyncio.gather(
+        first.set_roles(user_id=boss.id, roles=nothing, by=sam.id),
+        second.set_roles(user_id=sam.id, roles=nothing, by=boss.id),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["LastAdmin", "User"]
+    assert await processes.database.fetchval("SELECT count(*) FROM users WHERE roles @> ARRAY['admin']") == 1
