@@ -23,9 +23,7 @@ async def test_migrating_makes_the_tables_and_may_be_repeated(fresh_database, se
     await app.close()
 
 
-def test_dead_letters_are_moved_and_counted(
-    console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dead_letters_are_moved_and_counted(console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[tuple[str, int]] = []
 
     async def redrive(_self: RabbitBroker, service: str, *, limit: int = 1000) -> int:

@@ -52,9 +52,7 @@ async def run(engine: AsyncEngine, *statements: str, **values: object) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_the_service_may_not_change_the_books(
-    booked: PaymentTables, tables: AsyncEngine, change: str
-) -> None:
+async def test_the_service_may_not_change_the_books(booked: PaymentTables, tables: AsyncEngine, change: str) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         await run(tables, change)
 
@@ -84,10 +82,10 @@ async def test_the_sum_is_checked_when_the_transaction_ends_not_before(tables: A
 
 
 async def test_nothing_can_be_added_to_one_side_of_a_closed_entry(booked: PaymentTables, tables: AsyncEngine) -> None:
-    late = "INSERT INTO posting (tx, account, side, amount, currency) SELECT id, 'fees', 'debit', 1, 'EUR' FROM ledger_tx"
+    one_side = "SELECT id, 'fees', 'debit', 1, 'EUR' FROM ledger_tx"
 
     with pytest.raises(IntegrityError, match="does not balance"):
-        await run(tables, late)
+        await run(tables, f"INSERT INTO posting (tx, account, side, amount, currency) {one_side}")
 
 
 @pytest.mark.parametrize(

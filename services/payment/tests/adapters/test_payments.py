@@ -290,9 +290,7 @@ async def test_a_refund_is_read_back_as_it_was_added_and_as_it_was_changed(payme
     assert await stored_refund(payments, new_id()) is None
     claimed = await payments.claim_refund(new_id(), seconds=LONG)
     assert claimed is not None
-    changed = replace(
-        claimed, state=RefundState.FAILED, attempt=2, look=True, reason="lost_card", tries=4, lease=None
-    )
+    changed = replace(claimed, state=RefundState.FAILED, attempt=2, look=True, reason="lost_card", tries=4, lease=None)
 
     async with payments.transaction() as tx:
         await tx.save_refund(changed)

@@ -14,6 +14,7 @@ from simulators.psp import Kind, Operation
 PAYMENT = UUID("0190a000-0000-7000-8000-0000000000aa")
 SECRET, SECRET_BEFORE = "whsec_now", "whsec_before"
 DOOR = "/api/v1/webhooks/psp"
+JSON = "application/json; charset=utf-8"
 
 
 def slug(answer: httpx2.Response) -> str:
@@ -25,7 +26,7 @@ def send(client, clock):
     """Sign as the provider does, and deliver."""
 
     async def send(
-        event: dict | bytes, *, secret: str = SECRET, age: int = 0, signature: str | None = None, kind: str = "application/json; charset=utf-8"
+        event: dict | bytes, *, secret: str = SECRET, age: int = 0, signature: str | None = None, kind: str = JSON
     ) -> httpx2.Response:
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         at = int(clock.now().timestamp()) - age

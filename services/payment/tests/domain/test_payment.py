@@ -14,7 +14,12 @@ def a_payment(state: State, **others) -> Payment:
     intent_id = None if state is State.CREATED else "pi_1"
     captured = 3558 if state is State.CAPTURED else 0
     return Payment(
-        id=ID, order_id=ORDER, amount=3558, currency="EUR", state=state, **{"intent_id": intent_id, "captured": captured, **others}
+        id=ID,
+        order_id=ORDER,
+        amount=3558,
+        currency="EUR",
+        state=state,
+        **{"intent_id": intent_id, "captured": captured, **others},
     )
 
 
@@ -115,7 +120,8 @@ def test_a_refusal_is_never_final_by_itself(state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "status", "ending"), [("AUTHORIZING", "requires_confirmation", "declined"), ("CAPTURING", "requires_capture", "capture_failed")]
+    ("state", "status", "ending"),
+    [("AUTHORIZING", "requires_confirmation", "declined"), ("CAPTURING", "requires_capture", "capture_failed")],
 )
 def test_what_was_refused_and_did_not_happen_is_cancelled_before_it_is_given_up(
     state: str, status: str, ending: str
@@ -158,5 +164,5 @@ def test_a_requested_void_beats_whatever_the_confirmation_brought(status: str) -
 
 
 def test_only_what_is_over_makes_room_for_another_payment() -> None:
-    assert OVER == {State.VOIDED, State.FAILED}
+    assert set(OVER) == {State.VOIDED, State.FAILED}
     assert not OVER & WORKING

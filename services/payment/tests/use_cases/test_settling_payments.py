@@ -479,12 +479,7 @@ async def test_settled_payments_are_counted_once(shop) -> None:
 async def _at_the_provider(wire, operation: str) -> None:
     """Somebody at the provider's own dashboard."""
     async with httpx2.AsyncClient(transport=wire.inner, base_url="http://psp") as dashboard:
-        [intent] = {
-            part
-            for each in wire.requests
-            for part in each.url.path.split("/")
-            if part.startswith("pi_")
-        }
+        [intent] = {part for each in wire.requests for part in each.url.path.split("/") if part.startswith("pi_")}
         answer = await dashboard.post(
             f"/v1/payment_intents/{intent}/{operation}", headers={"Authorization": "Bearer sk_test_key"}
         )
