@@ -7,6 +7,7 @@ import pytest
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
 from tests.faults.shop.grounds import by_hand
+from tests.faults.shop.looks import news_sent
 from tests.faults.shop.shelves import put_on_shelves
 from tests.faults.shop.wishes import mixed
 
@@ -32,14 +33,18 @@ async def test_a_broker_killed_twice_delays_orders_and_loses_none(crowd: Crowd, 
 
 async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: Random) -> None:
     await put_on_shelves(crowd.street, **{"WIPE-PLENTY": 500, "WIPE-SHORT": 6})
-    rabbit = crowd.street.grounds.rabbit
+    rabbit, listener = crowd.street.grounds.rabbit, crowd.street.workers["notification"]
 
     async with crowd.rush(mixed(dice, plenty="WIPE-PLENTY", short="WIPE-SHORT"), admitted=60) as rush:
-        await rush.reached(40)
+        await rush.reached(15)
+        # From here on news of confirmed orders wait in a queue, and nowhere else does anybody wait for them.
+        listener.kill()
+        await news_sent(crowd.street, 5)
         await by_hand(rabbit.kill)
         await by_hand(rabbit.wipe)
         await by_hand(rabbit.start)
         await crowd.street.grounds.lay_out_broker()
+        listener.start()
         rush.admit(40)
 
     await ends_well(crowd, rush.promises, short={"WIPE-SHORT": 6}, excused=UNTAKEN)

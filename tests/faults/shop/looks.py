@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,28 +20,33 @@ EXCUSED = ["CANCELLING", "CANCELLED"]
 
 async def open_orders(street: Street) -> int:
     """How many orders wait for something."""
-    return await asyncio.to_thread(lambda: _orders(street, lambda orders: orders.count_documents(WAITING)))
+    return await asyncio.to_thread(_orders, street, lambda orders: orders.count_documents(WAITING))
 
 
 async def step_taken(street: Street) -> None:
     """Returns once the saga has taken a further step with any order."""
-    before = await _steps(street)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while await _steps(street) <= before:
-        assert time.monotonic() < deadline, f"the saga took no step in {PATIENCE_SECONDS} s"
-        await asyncio.sleep(0.02)
+    await _grows(street, lambda orders: sum(each["steps"] for each in orders.aggregate(STEPS)), by=1)
+
+
+async def news_sent(street: Street, count: int) -> None:
+    """Returns once the broker has taken the news of so many further orders."""
+    await _grows(street, lambda orders: orders.count_documents(TOLD), by=count)
 
 
 WAITING = {"next_action_at": {"$exists": True}}
 STEPS = [{"$group": {"_id": None, "steps": {"$sum": {"$subtract": ["$version", 1]}}}}]
+TOLD = {"outbox": {"$elemMatch": {"lane": "news", "published_at": {"$ne": None}}}}
 
 
-async def _steps(street: Street) -> int:
-    found = await asyncio.to_thread(lambda: _orders(street, lambda orders: list(orders.aggregate(STEPS))))
-    return found[0]["steps"] if found else 0
+async def _grows(street: Street, look: Callable[[Any], int], *, by: int) -> None:
+    before = await asyncio.to_thread(_orders, street, look)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while await asyncio.to_thread(_orders, street, look) < before + by:
+        assert time.monotonic() < deadline, f"nothing moved in {PATIENCE_SECONDS} s"
+        await asyncio.sleep(0.02)
 
 
-def _orders(street: Street, look: Any) -> Any:
+def _orders(street: Street, look: Callable[[Any], int]) -> int:
     with pymongo.MongoClient[dict[str, Any]](street.grounds.mongo.url, uuidRepresentation="standard") as client:
         return look(client[street.grounds.mongo_database("order")].orders)
 

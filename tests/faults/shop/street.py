@@ -18,6 +18,8 @@ from tests.faults.shop.settings import PROVIDER_KEY, SERVICES, WEBHOOK_SECRET, P
 
 STAFF = {"email": "staff@mercato.example", "password": "eleven quiet lighthouses"}
 LOUD = frozenset({"error", "critical"})
+DRIVERS = ("aiormq", "aio_pika", "pymongo")
+"""What they say of a lost connection, we hear in our own words."""
 
 
 @dataclass
@@ -97,7 +99,9 @@ class Street:
             f"{process.name}: {line}"
             for process in self.processes
             for line in process.lines(since.get(process.name, 0))
-            if line.get("level") in LOUD and line.get("event") not in excused
+            if line.get("level") in LOUD
+            and line.get("event") not in excused
+            and not line.get("logger", "").startswith(DRIVERS)
         ]
 
     def report(self) -> str:
