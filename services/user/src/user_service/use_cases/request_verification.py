@@ -38,9 +38,10 @@ class RequestVerification:
     async def __call__(self, *, email: str) -> None:
         if not (await self.limiter.hit(self.mails, email)).allowed:
             return
+        closed = await self.guesses.closed(email)
 
         async with self.accounts.transaction() as tx:
             found = await tx.users.by_email(email)
             user = await tx.users.lock(found.id) if found is not None else None
-            if user is not None and (not user.verified or await self.guesses.closed(email)):
+            if user is not None and (closed or not user.verified):
                 await ask_to_verify(tx, user, now=await tx.now(), world=self.world)
