@@ -260,6 +260,51 @@ async def test_an_orphaned_intent_of_our_payment_is_none_of_our_business(shop, a
     assert await shop.state() == "AUTHORIZED"
 
 
+async def test_a_refund_that_fails_after_all_is_told_to_somebody(shop, send, wire) -> None:
+    await shop.captured()
+    await shop.refund()
+    await shop.settle()
+    about = {
+        "id": "re_1",
+        "object": "refund",
+        "payment_intent": await _intent(shop),
+        "metadata": {"refund_id": "0190a000-0000-7000-8000-0000000000bb"},
+    }
+    wire.requests.clear()
+
+    await send({"id": "evt_1", "type": "refund.created", "data": {"object": about}})
+    await shop.settle()
+    assert shop.count("shop_payment_surprises_total") == 0
+    await send({"id": "evt_2", "type": "refund.failed", "data": {"object": about}})
+    await shop.settle()
+
+    assert shop.count("shop_payment_surprises_total") == 1
+    assert (await shop.payment())["refunded"] == 3558
+    assert wire.requests == []
+
+
+async def test_a_webhook_makes_a_pending_refund_faster(shop, send, wire, patience) -> None:
+    await shop.captured()
+    patience.free.clear()
+    shop.misbehave(Kind.REFUND_FAILS, Operation.REFUND)
+    await shop.refund()
+    await shop.settle()
+    [refund] = shop.psp._store.refunds.values()
+    refund.status = "succeeded"
+    about = {
+        "id": refund.id,
+        "object": "refund",
+        "payment_intent": refund.intent,
+        "metadata": refund.metadata,
+    }
+
+    await send({"id": "evt_1", "type": "refund.updated", "data": {"object": about}})
+    await shop.settle()
+
+    assert (await shop.said())[2:] == ["PaymentRefunded"]
+    assert shop.truth("refund") == [3558]
+
+
 def _signed(event: dict) -> str:
     return "t=1,v1=" + hmac.new(SECRET.encode(), b"1." + json.dumps(event).encode(), sha256).hexdigest()
 

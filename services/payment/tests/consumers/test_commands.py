@@ -1,7 +1,5 @@
-"""The saga's commands through the side door: what each is answered, whatever state the payment is in."""
+"""The saga's commands through the side door, on both grounds."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,9 +7,9 @@ from chassis.broker import Verdict
 from chassis.consuming import Dispatcher
 from chassis.messages import seal
 from chassis.world import World
-from contracts.payment import AuthorizePayment, CapturePayment, PaymentCommand, RefundPayment, VoidPayment
+from contracts.payment import AuthorizePayment, CapturePayment, RefundPayment, VoidPayment
 from payment_service.consumers import listeners
-from payment_service.domain.payment import Payment, State
+from payment_service.domain.payment import State
 from payment_service.domain.refund import Refund, RefundState
 
 ADA = UUID("0190a000-0000-7000-8000-000000000001")
@@ -25,84 +23,6 @@ AUTHORIZE = AuthorizePayment(
 CAPTURE = CapturePayment(order_id=ORDER, payment_id=PAYMENT)
 VOID = VoidPayment(order_id=ORDER, payment_id=PAYMENT)
 REFUND_ALL = RefundPayment(order_id=ORDER, payment_id=PAYMENT, refund_id=REFUND)
-
-Hear = Callable[[PaymentCommand], Awaitable[Verdict]]
-
-
-@pytest.fixture
-def hear(service) -> Hear:
-    """The command as it comes from the broker; a new delivery each time."""
-    dispatch = Dispatcher(*listeners(service))
-    return lambda command: dispatch(seal(command, world=World()).body)
-
-
-@pytest.fixture
-def given(service):
-    """Our store with one payment in this state."""
-
-    async def given(state: State, **others) -> None:
-        payment = Payment(
-            id=PAYMENT, order_id=ORDER, amount=3558, currency="EUR", state=State.CREATED, customer="c", method="m"
-        )
-        async with service.authorize_payment.payments.transaction() as tx:
-            await tx.add(payment)
-            settled = {"intent_id": "pi_1", "captured": 3558 if state is State.CAPTURED else 0, "reason": "why"}
-            await tx.save(replace(payment, **{"state": state, **settled, **others}))
-
-    return given
-
-
-ANSWERS = {
-    ("CREATED", "authorize"): ([], "CREATED"),
-    ("CREATED", "capture"): ([], "CREATED"),
-    ("CREATED", "void"): ([], "CREATED"),
-    ("CREATED", "refund"): ([], "CREATED"),
-    ("AUTHORIZING", "authorize"): ([], "AUTHORIZING"),
-    ("AUTHORIZING", "capture"): ([], "AUTHORIZING"),
-    ("AUTHORIZING", "void"): ([], "AUTHORIZING"),
-    ("AUTHORIZING", "refund"): ([], "AUTHORIZING"),
-    ("VOIDING", "authorize"): ([], "VOIDING"),
-    ("VOIDING", "capture"): ([], "VOIDING"),
-    ("VOIDING", "void"): ([], "VOIDING"),
-    ("VOIDING", "refund"): ([], "VOIDING"),
-    ("AUTHORIZED", "authorize"): (["PaymentAuthorized"], "AUTHORIZED"),
-    ("AUTHORIZED", "capture"): ([], "CAPTURING"),
-    ("AUTHORIZED", "void"): ([], "VOIDING"),
-    ("AUTHORIZED", "refund"): ([], "AUTHORIZED"),
-    ("CAPTURING", "authorize"): (["PaymentAuthorized"], "CAPTURING"),
-    ("CAPTURING", "capture"): ([], "CAPTURING"),
-    ("CAPTURING", "void"): ([], "CAPTURING"),
-    ("CAPTURING", "refund"): ([], "CAPTURING"),
-    ("CAPTURED", "authorize"): (["PaymentAuthorized"], "CAPTURED"),
-    ("CAPTURED", "capture"): (["PaymentCaptured"], "CAPTURED"),
-    ("CAPTURED", "void"): (["PaymentCaptured"], "CAPTURED"),
-    ("CAPTURED", "refund"): ([], "CAPTURED"),
-    ("VOIDED", "authorize"): (["PaymentVoided"], "VOIDED"),
-    ("VOIDED", "capture"): (["PaymentCaptureFailed"], "VOIDED"),
-    ("VOIDED", "void"): (["PaymentVoided"], "VOIDED"),
-    ("VOIDED", "refund"): ([], "VOIDED"),
-    ("FAILED", "authorize"): (["PaymentDeclined"], "FAILED"),
-    ("FAILED", "capture"): (["PaymentCaptureFailed"], "FAILED"),
-    ("FAILED", "void"): (["PaymentVoided"], "FAILED"),
-    ("FAILED", "refund"): ([], "FAILED"),
-}
-COMMANDS = {"authorize": AUTHORIZE, "capture": CAPTURE, "void": VOID, "refund": REFUND_ALL}
-
-
-@pytest.mark.parametrize(("state", "command"), ANSWERS)
-async def test_a_command_is_answered_from_the_row_and_each_time_anew(shop, hear, given, wire, state, command) -> None:
-    messages, then = ANSWERS[state, command]
-    await given(State(state))
-
-    assert await hear(COMMANDS[command]) is Verdict.DONE
-    assert await shop.said() == messages
-    assert await shop.state() == then
-
-    assert await hear(COMMANDS[command]) is Verdict.DONE
-    assert await shop.said() == messages * 2
-    assert await shop.state() == then
-    assert len({each.id for each in await shop.ground.announced()}) == len(messages) * 2
-    assert wire.requests == []
 
 
 async def test_an_authorisation_of_an_unknown_payment_begins_it(shop, hear) -> None:

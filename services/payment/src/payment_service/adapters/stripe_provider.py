@@ -123,7 +123,7 @@ def _fault(error: stripe.StripeError) -> Exception:
         case 401 | 403:
             # Our key is wrong, not the payment: it goes on once somebody has put that right.
             return TryAgainLater("our key is refused")
-        case 400 | 404:
+        case 400 | 404 if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
             return Refused(error.code or type(error).__name__)
         case status:
             replayed = (error.headers or {}).get("idempotent-replayed") == "true"
