@@ -62,10 +62,7 @@ async def test_an_empty_shop_has_an_empty_page(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("sort", ["newest", "popular", "price", "-price", "relevance"])
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-async def test_paging_shows_each_product_once_although_most_are_alike(
-    catalogue: Catalogue, sort: Sort, limit: int
-) -> None:
+async def test_paging_shows_each_product_once_although_most_are_alike(catalogue: Catalogue, sort: Sort) -> None:
     await put(
         catalogue,
         *(
@@ -74,11 +71,6 @@ async def test_paging_shows_each_product_once_although_most_are_alike(
         ),
     )
 
-    pages = await all_slugs(catalogue, wanted(sort, limit=limit, q="thing"))
-
-    assert [len(each) for each in pages[:-1]] == [limit] * (len(pages) - 1)
-    shown = [int(slug.removeprefix("thing-")) for page in pages for slug in page]
-    assert sorted(shown) == [1, 2, 3, 4, 5, 6, 7]
     orders = {
         "newest": [7, 6, 5, 4, 3, 2, 1],
         "popular": [7, 5, 3, 1, 6, 4, 2],
@@ -86,7 +78,11 @@ async def test_paging_shows_each_product_once_although_most_are_alike(
         "-price": [5, 2, 7, 4, 1, 6, 3],
         "relevance": [7, 6, 5, 4, 3, 2, 1],
     }
-    assert shown == orders[sort]
+    for limit in (1, 2, 3, 7, 100):
+        pages = await all_slugs(catalogue, wanted(sort, limit=limit, q="thing"))
+        assert [len(each) for each in pages[:-1]] == [limit] * (len(pages) - 1)
+        shown = [int(slug.removeprefix("thing-")) for page in pages for slug in page]
+        assert shown == orders[sort]
 
 
 async def test_what_is_added_meanwhile_neither_repeats_nor_hides_anything(catalogue: Catalogue) -> None:

@@ -35,8 +35,8 @@ class CatalogueDatabase:
     async def page(self, wanted: Wanted) -> Page:
         row = await self._row(*catalogue_queries.page(wanted))
         assert row is not None  # an aggregate always has one
-        if wanted.category is not None and not row.known_category:
-            raise UnknownCategory(wanted.category)
+        if not row.known_category:
+            raise UnknownCategory(str(wanted.category))
         return Page(row.items, Position(row.last_key, row.last_id) if row.more else None)
 
     async def detail(self, slug: str, currency: Currency) -> str | None:

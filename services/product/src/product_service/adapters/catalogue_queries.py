@@ -6,7 +6,7 @@ from typing import Any, override
 
 from sqlalchemy import TextClause, text
 
-from product_service.domain.search import Phrase, Sort, Wanted
+from product_service.domain.search import Phrase, Position, Sort, Wanted
 
 CATEGORIES = text(
     "SELECT CAST(coalesce(json_agg(json_build_object('slug', slug, 'name', name, 'description', description,"
@@ -55,6 +55,9 @@ class Order:
     id: str = "p.id"
     direction: str = "DESC"
 
+    def parameters(self, after: Position) -> dict[str, Any]:
+        return {"after_key": after.key, "after_id": after.id}
+
     @property
     def by(self) -> str:
         return f"{self.key} {self.direction}, {self.id} {self.direction}"
@@ -69,6 +72,10 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Newest(Order):
     """By id alone, which grows with time."""
+
+    @override
+    def parameters(self, after: Position) -> dict[str, Any]:
+        return {"after_id": after.id}
 
     @property
     @override
@@ -97,31 +104,39 @@ ORDERS: dict[Sort, Order] = {
 }
 
 CONDITIONS = {
-    "category": "p.category IN (SELECT slug FROM wanted_category)",
+    "category": "p.category IN (SELECT slug FROM shelf)",
     "brand": "lower(p.brand) = lower(:brand)",
     "min_price": "price.amount >= :min_price",
     "max_price": "price.amount <= :max_price",
-    "in_stock": f"{IN_STOCK} = CAST(:in_stock AS boolean)",
     "phrase": f"p.search @@ {QUERY}",
+    "in_stock": IN_STOCK,
+    "sold_out": f"NOT {IN_STOCK}",
 }
+SHELVES = (
+    "shelf AS (SELECT slug FROM category WHERE slug = :category"
+    " UNION SELECT c.slug FROM category c JOIN shelf ON c.parent = shelf.slug),"
+)
 
 
 def page(wanted: Wanted) -> tuple[TextClause, dict[str, Any]]:
     """The one statement for a page, and its parameters."""
-    filters = tuple(name for name in CONDITIONS if getattr(wanted, name) is not None)
-    parameters: dict[str, Any] = {name: getattr(wanted, name) for name in filters if name != "phrase"}
-    parameters |= {"currency": wanted.currency, "limit": wanted.limit}
+    parameters: dict[str, Any] = {"currency": wanted.currency, "limit": wanted.limit}
+    for name in ("category", "brand", "min_price", "max_price"):
+        if getattr(wanted, name) is not None:
+            parameters[name] = getattr(wanted, name)
+    filters = [name for name in CONDITIONS if name in parameters]
+    if wanted.in_stock is not None:
+        filters.append("in_stock" if wanted.in_stock else "sold_out")
     if wanted.phrase is not None:
+        filters.append("phrase")
         parameters |= _words(wanted.phrase)
     if wanted.after is not None:
-        parameters |= {"after_id": wanted.after.id}
-        if wanted.sort != "newest":
-            parameters |= {"after_key": wanted.after.key}
-    return _page(wanted.sort, filters, further=wanted.after is not None), parameters
+        parameters |= ORDERS[wanted.sort].parameters(wanted.after)
+    return _page(wanted.sort, tuple(filters), further=wanted.after is not None), parameters
 
 
 def _words(phrase: Phrase) -> dict[str, str]:
-    """In web search syntax, which forgives everything, and as the beginning of a word, in quotes."""
+    """In web search syntax, which forgives everything; and as the beginning of a word, in quotes."""
     finished = (("-" if each.excluded else "") + f'"{" ".join(each.words)}"' for each in phrase.terms)
     beginning = f"'{phrase.unfinished}':*" if phrase.unfinished else ""
     return {"finished": " ".join(finished), "beginning": beginning, "unfinished": phrase.unfinished}
@@ -130,13 +145,10 @@ def _words(phrase: Phrase) -> dict[str, str]:
 @cache
 def _page(sort: Sort, filters: tuple[str, ...], *, further: bool) -> TextClause:
     """First the page and one more, by index and limit; then the JSON, for the few that are on it."""
-    order = ORDERS[sort]
+    order, in_category = ORDERS[sort], "category" in filters
     conditions = ["NOT p.archived", *(CONDITIONS[name] for name in filters), *([order.further] if further else [])]
     return text(f"""
-WITH RECURSIVE wanted_category AS (
-    SELECT slug FROM category WHERE {"slug = :category" if "category" in filters else "false"}
-    UNION SELECT c.slug FROM category c JOIN wanted_category w ON c.parent = w.slug),
-p AS (
+WITH RECURSIVE {SHELVES if in_category else ""} p AS (
     SELECT p.id, p.slug, p.name, p.brand, p.category, price.amount, {order.key} AS key,
         row_number() OVER (ORDER BY {order.by}) AS place
     FROM product p JOIN lowest_price price ON price.product_id = p.id AND price.currency = :currency
@@ -148,6 +160,6 @@ SELECT CAST(coalesce(json_agg(json_build_object(
         'picture', {PICTURE}, 'in_stock', {IN_STOCK}) ORDER BY p.place) FILTER (WHERE p.place <= :limit), '[]')
         AS text) AS items,
     (array_agg(p.key ORDER BY p.place))[:limit] AS last_key, (array_agg(p.id ORDER BY p.place))[:limit] AS last_id,
-    count(*) > :limit AS more, EXISTS (SELECT 1 FROM wanted_category) AS known_category
+    count(*) > :limit AS more, {"EXISTS (SELECT 1 FROM shelf)" if in_category else "true"} AS known_category
 FROM p
 """)  # noqa: S608 - made of constants; what people type is a parameter
