@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any, Protocol
@@ -74,8 +74,8 @@ class Deliveries(Protocol):
         """False when it is there already."""
         ...
 
-    async def claim(self, *, lease: UUID, until: datetime, now: datetime) -> Delivery | None:
-        """The most urgent one that is QUEUED and due, now ours until `until`."""
+    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
+        """The most urgent one that is QUEUED and due by the store's clock, which all share; now ours for so long."""
         ...
 
     async def settle(
@@ -84,13 +84,13 @@ class Deliveries(Protocol):
         *,
         lease: UUID,
         state: DeliveryState,
-        due_at: datetime,
+        pause: timedelta,
         message_id: str,
     ) -> bool:
-        """Write down what became of an attempt; False when the lease was not ours any more."""
+        """Write down what became of an attempt, due again after `pause`; False when the lease was not ours any more."""
         ...
 
-    async def contact_known(self, user_id: UUID, *, now: datetime) -> None:
+    async def contact_known(self, user_id: UUID) -> None:
         """Queue what waited for this person's address."""
         ...
 

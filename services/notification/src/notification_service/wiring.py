@@ -101,7 +101,7 @@ def _wire(
 ) -> NotificationService:
     metrics = MailMetrics()
     return NotificationService(
-        keep_contact=KeepContact(contacts, deliveries, world),
+        keep_contact=KeepContact(contacts, deliveries),
         owe_mail=OweMail(contacts, deliveries, world),
         send_mail=SendMail(
             contacts,

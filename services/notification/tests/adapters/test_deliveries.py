@@ -16,8 +16,11 @@ from notification_service.adapters.document_shapes import make_collections
 from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
 from notification_service.ports import Contact, Contacts, Deliveries, Delivery, DeliveryState, delivery_id
 
-NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -34,7 +37,9 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Contacts
     await documents.close()
 
 
-def a_delivery(user_id: UUID, *, state: DeliveryState = DeliveryState.QUEUED, due_at: datetime = NOON) -> Delivery:
+def a_delivery(
+    user_id: UUID, *, state: DeliveryState = DeliveryState.QUEUED, due_at: datetime | None = None
+) -> Delivery:
     event = uuid4()
     return Delivery(
         id=delivery_id(event, "email", user_id),
@@ -45,7 +50,7 @@ def a_delivery(user_id: UUID, *, state: DeliveryState = DeliveryState.QUEUED, du
         facts={"number": "M-1"},
         state=state,
         attempts=0,
-        due_at=due_at,
+        due_at=due_at or now() - MINUTE,
     )
 
 
@@ -71,7 +76,7 @@ async def test_the_same_delivery_is_added_once(stores) -> None:
     assert await deliveries.add(owed)
     assert not await deliveries.add(replace(owed, facts={"number": "other"}))
 
-    claimed = await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON)
+    claimed = await deliveries.claim(lease=uuid4(), lasting=MINUTE)
     assert claimed is not None
     assert claimed.facts == {"number": "M-1"}
 
@@ -79,14 +84,15 @@ async def test_the_same_delivery_is_added_once(stores) -> None:
 async def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(stores) -> None:
     _, deliveries = stores
     await deliveries.add(a_delivery(uuid4()))
-    first = await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON)
+    await deliveries.add(a_delivery(uuid4()))
 
-    assert await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON + MINUTE / 2) is None
-    second = await deliveries.claim(lease=uuid4(), until=NOON + 2 * MINUTE, now=NOON + MINUTE)
+    held = await deliveries.claim(lease=uuid4(), lasting=MINUTE)
+    ended = await deliveries.claim(lease=uuid4(), lasting=-MINUTE)
+    again = await deliveries.claim(lease=uuid4(), lasting=MINUTE)
 
-    assert first is not None
-    assert second is not None
-    assert second.id == first.id
+    assert await deliveries.claim(lease=uuid4(), lasting=MINUTE) is None
+    assert held.id != ended.id
+    assert again.id == ended.id
 
 
 async def test_whoever_lost_the_lease_writes_nothing(stores) -> None:
@@ -94,10 +100,10 @@ async def test_whoever_lost_the_lease_writes_nothing(stores) -> None:
     owed = a_delivery(uuid4())
     await deliveries.add(owed)
     mine, theirs = uuid4(), uuid4()
-    await deliveries.claim(lease=mine, until=NOON, now=NOON)
-    await deliveries.claim(lease=theirs, until=NOON + MINUTE, now=NOON)
+    await deliveries.claim(lease=mine, lasting=-MINUTE)
+    await deliveries.claim(lease=theirs, lasting=MINUTE)
 
-    done = {"state": DeliveryState.ACCEPTED, "due_at": NOON, "message_id": "<m@x>"}
+    done = {"state": DeliveryState.ACCEPTED, "pause": MINUTE, "message_id": "<m@x>"}
     assert not await deliveries.settle(owed.id, lease=mine, **done)
     assert await deliveries.settle(owed.id, lease=theirs, **done)
 
@@ -107,13 +113,26 @@ async def test_whoever_lost_the_lease_writes_nothing(stores) -> None:
     assert fact["message_id"] == "<m@x>"
 
 
+@pytest.mark.parametrize(("pause", "due"), [(MINUTE, False), (-MINUTE, True)])
+async def test_a_delivery_that_failed_is_due_again_after_its_pause(stores, pause, due) -> None:
+    _, deliveries = stores
+    owed, lease = a_delivery(uuid4()), uuid4()
+    await deliveries.add(owed)
+    await deliveries.claim(lease=lease, lasting=MINUTE)
+    await deliveries.settle(owed.id, lease=lease, state=DeliveryState.QUEUED, pause=pause, message_id="<m@x>")
+
+    again = await deliveries.claim(lease=uuid4(), lasting=MINUTE)
+
+    assert (again is not None) is due
+
+
 async def test_the_most_urgent_is_claimed_first_and_the_future_not_at_all(stores) -> None:
     _, deliveries = stores
-    later, sooner, future = (a_delivery(uuid4(), due_at=NOON - n * MINUTE) for n in (1, 2, -5))
+    later, sooner, future = (a_delivery(uuid4(), due_at=now() - n * MINUTE) for n in (1, 2, -5))
     for owed in (later, sooner, future):
         await deliveries.add(owed)
 
-    claims = [await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(3)]
+    claims = [await deliveries.claim(lease=uuid4(), lasting=MINUTE) for _ in range(3)]
 
     assert [each and each.id for each in claims] == [sooner.id, later.id, None]
 
@@ -121,14 +140,14 @@ async def test_the_most_urgent_is_claimed_first_and_the_future_not_at_all(stores
 async def test_only_the_waiting_ones_of_this_person_are_queued(stores) -> None:
     _, deliveries = stores
     ada, bob = uuid4(), uuid4()
-    waiting = a_delivery(ada, state=DeliveryState.WAITING_FOR_CONTACT)
+    waiting = a_delivery(ada, state=DeliveryState.WAITING_FOR_CONTACT, due_at=now() + MINUTE)
     others = [a_delivery(bob, state=DeliveryState.WAITING_FOR_CONTACT), a_delivery(ada, state=DeliveryState.SUPPRESSED)]
     for owed in (waiting, *others):
         await deliveries.add(owed)
 
-    await deliveries.contact_known(ada, now=NOON)
+    await deliveries.contact_known(ada)
 
-    claims = [await deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(2)]
+    claims = [await deliveries.claim(lease=uuid4(), lasting=MINUTE) for _ in range(2)]
     assert [each and each.id for each in claims] == [waiting.id, None]
 
 
@@ -138,7 +157,7 @@ async def test_of_many_who_claim_at_once_each_gets_another_delivery(stores) -> N
     for each in owed:
         await deliveries.add(each)
 
-    claims = await asyncio.gather(*(deliveries.claim(lease=uuid4(), until=NOON + MINUTE, now=NOON) for _ in range(20)))
+    claims = await asyncio.gather(*(deliveries.claim(lease=uuid4(), lasting=MINUTE) for _ in range(20)))
 
     assert sorted(each.id for each in claims if each) == sorted(each.id for each in owed)
 
@@ -172,8 +191,8 @@ async def test_what_will_never_be_sent_again_is_forgotten(stores, state, kept) -
     _, deliveries = stores
     owed, lease = a_delivery(uuid4()), uuid4()
     await deliveries.add(owed)
-    await deliveries.claim(lease=lease, until=NOON, now=NOON)
-    await deliveries.settle(owed.id, lease=lease, state=state, due_at=NOON, message_id="<m@x>")
+    await deliveries.claim(lease=lease, lasting=MINUTE)
+    await deliveries.settle(owed.id, lease=lease, state=state, pause=MINUTE, message_id="<m@x>")
 
     assert await facts_kept(deliveries, owed.id) == kept
 

@@ -1,7 +1,7 @@
 """Contacts and deliveries as MongoDB documents. Every change is one atomic write on one document."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,40 +54,49 @@ class DeliveryDocuments:
                 return False
         return True
 
-    async def claim(self, *, lease: UUID, until: datetime, now: datetime) -> Delivery | None:
+    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
         with translated():
             found = await self._deliveries.find_one_and_update(
-                {"state": DeliveryState.QUEUED.value, "due_at": {"$lte": now}},
+                {"state": DeliveryState.QUEUED.value, "$expr": {"$lte": ["$due_at", "$$NOW"]}},
                 # While it is claimed it is due only when the lease has ended.
-                {"$set": {"lease": lease, "due_at": until}},
+                [{"$set": {"lease": lease, "due_at": _after(lasting)}}],
                 sort=[("due_at", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
             )
         return None if found is None else _from_document(found)
 
     async def settle(
-        self, delivery_id: str, *, lease: UUID, state: DeliveryState, due_at: datetime, message_id: str
+        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str
     ) -> bool:
-        change: Document = {"state": state.value, "due_at": due_at, "message_id": message_id, "lease": None}
+        change: Document = {
+            "state": state.value,
+            "due_at": _after(pause),
+            "message_id": {"$literal": message_id},
+            "lease": None,
+            "attempts": {"$add": ["$attempts", 1]},
+        }
         if state in SETTLED:
-            change |= {"facts": Document()}
+            change |= {"facts": {"$literal": {}}}
         with translated():
-            written = await self._deliveries.update_one(
-                {"_id": delivery_id, "lease": lease}, {"$set": change, "$inc": {"attempts": 1}}
-            )
+            written = await self._deliveries.update_one({"_id": delivery_id, "lease": lease}, [{"$set": change}])
         return written.modified_count == 1
 
-    async def contact_known(self, user_id: UUID, *, now: datetime) -> None:
+    async def contact_known(self, user_id: UUID) -> None:
         with translated():
             await self._deliveries.update_many(
                 {"user_id": user_id, "state": DeliveryState.WAITING_FOR_CONTACT.value},
-                {"$set": {"state": DeliveryState.QUEUED.value, "due_at": now}},
+                [{"$set": {"state": DeliveryState.QUEUED.value, "due_at": "$$NOW"}}],
             )
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         with translated():
             async for found in self._deliveries.find({}):
                 yield delivery_facts(_from_document(found))
+
+
+def _after(pause: timedelta) -> Document:
+    """A time by the server's clock, which all senders share."""
+    return {"$add": ["$$NOW", round(pause.total_seconds() * 1000)]}
 
 
 def _to_document(delivery: Delivery) -> Document:

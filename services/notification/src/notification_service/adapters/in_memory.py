@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,23 +41,25 @@ class InMemoryDeliveries:
             self._rows.put(delivery.id, delivery)
             return True
 
-    async def claim(self, *, lease: UUID, until: datetime, now: datetime) -> Delivery | None:
+    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
         async with self._store.transaction():
+            now = self._store.world.clock.now()
             due = [each for each in self._rows.values() if each.state is DeliveryState.QUEUED and each.due_at <= now]
             if not due:
                 return None
             # While it is claimed it is due only when the lease has ended.
-            claimed = replace(min(due, key=lambda each: each.due_at), lease=lease, due_at=until)
+            claimed = replace(min(due, key=lambda each: each.due_at), lease=lease, due_at=now + lasting)
             self._rows.put(claimed.id, claimed)
             return claimed
 
     async def settle(
-        self, delivery_id: str, *, lease: UUID, state: DeliveryState, due_at: datetime, message_id: str
+        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str
     ) -> bool:
         async with self._store.transaction():
             mine = self._rows.get(delivery_id)
             if mine is None or mine.lease != lease:
                 return False
+            due_at = self._store.world.clock.now() + pause
             settled = replace(
                 mine, state=state, due_at=due_at, message_id=message_id, lease=None, attempts=mine.attempts + 1
             )
@@ -66,8 +68,9 @@ class InMemoryDeliveries:
             self._rows.put(delivery_id, settled)
             return True
 
-    async def contact_known(self, user_id: UUID, *, now: datetime) -> None:
+    async def contact_known(self, user_id: UUID) -> None:
         async with self._store.transaction():
+            now = self._store.world.clock.now()
             for each in self._rows.values():
                 if each.user_id == user_id and each.state is DeliveryState.WAITING_FOR_CONTACT:
                     self._rows.put(each.id, replace(each, state=DeliveryState.QUEUED, due_at=now))

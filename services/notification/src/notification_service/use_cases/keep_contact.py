@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from chassis.world import World
-
 from notification_service.ports import Contact, Contacts, Deliveries
 
 
@@ -13,8 +11,7 @@ class KeepContact:
 
     contacts: Contacts
     deliveries: Deliveries
-    world: World
 
     async def __call__(self, contact: Contact) -> None:
         await self.contacts.put(contact)
-        await self.deliveries.contact_known(contact.user_id, now=self.world.clock.now())
+        await self.deliveries.contact_known(contact.user_id)

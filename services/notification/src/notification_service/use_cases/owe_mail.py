@@ -31,7 +31,6 @@ class OweMail:
         order_id: UUID | None = None,
     ) -> None:
         contact = await self.contacts.get(user_id)
-        now = self.world.clock.now()
         added = await self.deliveries.add(
             Delivery(
                 id=delivery_id(event_id, EMAIL, user_id),
@@ -42,10 +41,10 @@ class OweMail:
                 facts=facts,
                 state=DeliveryState.QUEUED if contact or "email" in facts else DeliveryState.WAITING_FOR_CONTACT,
                 attempts=0,
-                due_at=now,
+                due_at=self.world.clock.now(),
             )
         )
         # The contact may have come between our look and our insert, and found nothing to wake; or between the insert
         # and the death of the process that this event was heard by the first time.
         if (contact is None or not added) and await self.contacts.get(user_id) is not None:
-            await self.deliveries.contact_known(user_id, now=now)
+            await self.deliveries.contact_known(user_id)

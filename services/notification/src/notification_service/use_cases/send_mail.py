@@ -62,9 +62,8 @@ class SendMail:
         return sum(each for each in rounds if isinstance(each, int))
 
     async def _next(self) -> int:
-        now = self.world.clock.now()
         lease = self.world.ids.uuid7()
-        delivery = await self.deliveries.claim(lease=lease, until=now + LEASE, now=now)
+        delivery = await self.deliveries.claim(lease=lease, lasting=LEASE)
         if delivery is None:
             return 0
         # Read again: the address may have changed since the mail was owed.
@@ -74,9 +73,7 @@ class SendMail:
         if contact is not None:
             state = await self._attempt(delivery, contact, message_id)
         pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
-        await self.deliveries.settle(
-            delivery.id, lease=lease, state=state, due_at=self.world.clock.now() + pause, message_id=message_id
-        )
+        await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
         self.observe(delivery.kind, state)
         return 1
 
