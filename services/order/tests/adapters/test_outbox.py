@@ -167,11 +167,15 @@ async def test_the_janitor_leaves_what_is_young_or_unpublished(books, an_order) 
 
 async def test_the_janitor_counts_from_the_day_a_message_left(books, an_order) -> None:
     """A broker that was down for a day: its messages are old and have just left."""
-    await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+    order = await added(books, an_order())
+    await books.deliver()
+    await brought(books, order, Trigger.STOCK_REJECTED)
     books.clock.move(hours=25)
     await books.deliver()
 
+    assert await books.outbox.trim() == 1
     assert await books.outbox.trim() == 0
+    assert [each["type"] for each in await books.facts("outbox")] == ["OrderCancelled.v1"]
     async with books.outbox.lead() as queue:
         await queue.replay()
         assert "OrderCancelled.v1" in {each.envelope.type for each in await queue.due()}

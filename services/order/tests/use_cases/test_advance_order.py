@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from chassis.faults import WriteConflict
 from order_service.domain.saga import Trigger
-from order_service.use_cases.advance_order import ATTEMPTS, AdvanceOrder, OrderUnknown
+from order_service.use_cases.advance_order import AdvanceOrder, OrderUnknown
 
 HAPPY = (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED, Trigger.CAPTURED)
 
@@ -151,7 +151,7 @@ class Contested:
 
 async def test_a_lost_race_is_run_again_from_a_fresh_look(service, till, world) -> None:
     order = await till.placed()
-    contested = Contested(service.place_order.orders, losses=ATTEMPTS - 1)
+    contested = Contested(service.place_order.orders, losses=4)
 
     await AdvanceOrder(contested, service.metrics, world)(order.id, Trigger.STOCK_RESERVED)
 
@@ -161,7 +161,7 @@ async def test_a_lost_race_is_run_again_from_a_fresh_look(service, till, world) 
 
 async def test_a_race_that_is_always_lost_is_the_messages_to_repeat(service, till, world) -> None:
     order = await till.placed()
-    contested = Contested(service.place_order.orders, losses=ATTEMPTS)
+    contested = Contested(service.place_order.orders, losses=5)
 
     with pytest.raises(WriteConflict):
         await AdvanceOrder(contested, service.metrics, world)(order.id, Trigger.STOCK_RESERVED)

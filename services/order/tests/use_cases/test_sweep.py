@@ -56,6 +56,21 @@ async def test_a_broker_that_is_down_for_hours_cancels_no_order(till, clock) -> 
     assert (await till.reply(order, Trigger.STOCK_RESERVED)).state == "RESERVED"
 
 
+async def test_what_the_broker_refuses_keeps_its_pause_when_the_sweeper_comes_by(service, till, clock) -> None:
+    await till.placed()
+    async with service.outbox.lead() as queue:
+        [refused] = await queue.due()
+        for _ in range(15):
+            await queue.settle(confirmed=[], refused=[refused.id])
+    clock.move(seconds=60)
+
+    assert await till.sweep() == 1
+
+    assert await till.deliver() == []
+    clock.move(minutes=5)
+    assert await till.deliver() == ["ReserveStock"]
+
+
 @pytest.mark.parametrize(
     ("state", "minutes", "undo"),
     [("PENDING", 10, ["ReleaseStock"]), ("RESERVED", 30, ["VoidPayment", "ReleaseStock"])],
