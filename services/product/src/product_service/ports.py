@@ -119,7 +119,7 @@ class Catalogue(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[ProductTransaction]: ...
 
     async def categories(self) -> str:
-        """A JSON array, parents before children."""
+        """A JSON array, department after department, each followed by what is below it."""
         ...
 
     async def page(self, wanted: Wanted) -> Page:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from product_service.domain.product import UnknownCategory
+from product_service.domain.product import Category, UnknownCategory
 from product_service.domain.search import Sort, Wanted, to_phrase
 from product_service.ports import Catalogue
 
@@ -181,11 +181,16 @@ async def test_what_is_archived_is_not_shown(catalogue: Catalogue) -> None:
     assert await slugs(catalogue, sort="relevance", q="thing") == ["thing-1"]
 
 
-async def test_categories_come_with_parents_before_children(catalogue: Catalogue) -> None:
+async def test_each_category_is_followed_by_what_is_below_it(catalogue: Catalogue) -> None:
+    async with catalogue.transaction() as tx:
+        await tx.put_category(Category("attic", "Attic", "Dark.", "garden", 2))
+        await tx.put_category(Category("boxes", "Boxes", "Closed.", "attic", 1))
+        await tx.put_category(Category("zinnias", "Zinnias", "Red.", "garden", 1))
+
     found = json.loads(await catalogue.categories())
 
-    assert [each["slug"] for each in found] == ["kitchen", "garden", "pots", "lids"]
-    assert found[2] == {
+    assert [each["slug"] for each in found] == ["kitchen", "pots", "lids", "garden", "zinnias", "attic", "boxes"]
+    assert found[1] == {
         "slug": "pots",
         "name": "Pots",
         "description": "To cook in.",

@@ -8,11 +8,14 @@ from sqlalchemy import TextClause, text
 
 from product_service.domain.search import Phrase, Position, Sort, Wanted
 
-CATEGORIES = text(
-    "SELECT CAST(coalesce(json_agg(json_build_object('slug', slug, 'name', name, 'description', description,"
-    " 'parent', parent, 'position', position) ORDER BY parent IS NOT NULL, parent, position, slug), '[]') AS text)"
-    " FROM category"
-)
+CATEGORIES = text("""
+WITH RECURSIVE tree AS (
+    SELECT *, ARRAY[position] AS path FROM category WHERE parent IS NULL
+    UNION ALL SELECT c.*, tree.path || c.position FROM category c JOIN tree ON c.parent = tree.slug)
+SELECT CAST(coalesce(json_agg(json_build_object('slug', slug, 'name', name, 'description', description,
+    'parent', parent, 'position', position) ORDER BY path, slug), '[]') AS text)
+FROM tree
+""")
 
 # What is shown of availability is never more than a customer could put into a cart.
 AVAILABLE = "least(s.on_hand - s.reserved, 99)"

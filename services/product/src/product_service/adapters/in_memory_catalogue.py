@@ -36,10 +36,7 @@ class InMemoryCatalogue:
 
     async def categories(self) -> str:
         async with self.store.transaction():
-            found = sorted(
-                self._categories.values(),
-                key=lambda each: (each.parent is not None, each.parent or "", each.position, each.slug),
-            )
+            found = sorted(self._categories.values(), key=lambda each: (self._path(each), each.slug))
         return json.dumps([_category(each) for each in found])
 
     async def page(self, wanted: Wanted) -> Page:
@@ -90,6 +87,11 @@ class InMemoryCatalogue:
                 and (wanted.phrase is None or rank(each, wanted.phrase) is not None)
             ):
                 yield each
+
+    def _path(self, category: Category) -> list[int]:
+        """The positions from its department down to it."""
+        parent = self._categories.get(category.parent) if category.parent is not None else None
+        return [*(self._path(parent) if parent is not None else ()), category.position]
 
     def _below(self, category: str) -> set[str]:
         children = (each.slug for each in self._categories.values() if each.parent == category)

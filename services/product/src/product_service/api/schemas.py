@@ -47,7 +47,7 @@ class CategoryView(ResponseBody):
 
 class CategoryList(ResponseBody):
     items: list[CategoryView]
-    """Parents before children."""
+    """Department after department, each followed by what is below it."""
 
 
 class ProductCard(ResponseBody):
