@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from asyncpg.exceptions import (
-    CannotConnectNowError,
     DeadlockDetectedError,
+    InsufficientResourcesError,
+    InvalidCachedStatementError,
     LockNotAvailableError,
-    QueryCanceledError,
+    OperatorInterventionError,
+    PostgresSystemError,
+    ReadOnlySQLTransactionError,
     SerializationError,
-    TooManyConnectionsError,
 )
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -22,6 +25,21 @@ ACQUIRE_SECONDS = 0.25
 CONNECT_SECONDS = 0.8
 COMMAND_SECONDS = 2.5
 REQUIRED_SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+MAY_BE_REPEATED = (SerializationError, DeadlockDetectedError, InvalidCachedStatementError)
+"""Lost to somebody else, or prepared for a schema that a migration has changed since."""
+STORE_FAULTS = (
+    InsufficientResourcesError,
+    LockNotAvailableError,
+    OperatorInterventionError,
+    PostgresSystemError,
+    ReadOnlySQLTransactionError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""Full, busy, cancelled, shutting down, starting, broken: whatever was asked, the server could not."""
 
 
 class Database:
@@ -36,8 +54,11 @@ class Database:
             pool_timeout=ACQUIRE_SECONDS,
             pool_pre_ping=False,
             pool_use_lifo=True,
+            # An error's text goes into the log; what was in the rows does not.
+            hide_parameters=True,
             connect_args={"timeout": CONNECT_SECONDS, "command_timeout": COMMAND_SECONDS},
         )
+        event.listen(self.engine.sync_engine, "handle_error", _abandon_what_hangs)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -83,6 +104,14 @@ class Database:
         await self.engine.dispose()
 
 
+def _abandon_what_hangs(context: Any) -> None:
+    """A server that did not answer a statement in time will not answer the ROLLBACK or the farewell either."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        if context.connection is not None and not context.connection.closed:
+            context.connection.connection.driver_connection.terminate()
+
+
 class translated:  # noqa: N801 - reads as an adjective: `with translated():`
     """Turn driver errors that are nobody's bug into StoreUnavailable or WriteConflict."""
 
@@ -103,10 +132,9 @@ def _fault(error: BaseException) -> Exception | None:
     if not isinstance(error, DBAPIError):
         return None
     cause = _driver_error(error)
-    if isinstance(cause, SerializationError | DeadlockDetectedError):
+    if isinstance(cause, MAY_BE_REPEATED):
         return WriteConflict(type(cause).__name__)
-    busy = (QueryCanceledError, LockNotAvailableError, TooManyConnectionsError, CannotConnectNowError)
-    if error.connection_invalidated or isinstance(cause, (*busy, ConnectionError, TimeoutError, OSError)):
+    if error.connection_invalidated or isinstance(cause, STORE_FAULTS):
         return StoreUnavailable("PostgreSQL", type(cause).__name__)
     return None
 

@@ -34,6 +34,9 @@ CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
 
 Document = dict[str, Any]
 
+STORE_CODES = frozenset({14031, 262, 50, 91, 11600, 11602, 189, 10107, 13435, 13436, 39})
+"""Faults of the server, not of the question: no disk, too slow, going down, stepping down."""
+
 
 class Documents:
     """One service's database. Wrap calls in `with translated():` to get StoreUnavailable."""
@@ -47,6 +50,9 @@ class Documents:
             retryWrites=True,
             maxPoolSize=20,
         )
+        # With `timeoutMS` the driver also waits that long for a server, whatever `serverSelectionTimeoutMS` says: a
+        # store that is down would be told after two seconds instead of at once.
+        vars(self.client._topology)["get_server_selection_timeout"] = lambda: SERVER_SELECTION_MS / 1000
         self.database: AsyncDatabase[Document] = self.client.get_database(
             database,
             codec_options=CODECS,
@@ -91,5 +97,5 @@ class translated:  # noqa: N801 - reads as an adjective: `with translated():`
         )
         if isinstance(error, unavailable):
             raise StoreUnavailable("MongoDB", type(error).__name__) from error
-        if isinstance(error, OperationFailure) and error.timeout:
-            raise StoreUnavailable("MongoDB", "deadline") from error
+        if isinstance(error, OperationFailure) and (error.timeout or error.code in STORE_CODES):
+            raise StoreUnavailable("MongoDB", f"code {error.code}") from error

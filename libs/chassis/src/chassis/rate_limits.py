@@ -15,6 +15,7 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 REDIS_SECONDS = 0.1
+MAX_CONNECTIONS = 8
 MOST_TRAILS = 100_000
 """So many keys are counted in memory; beyond, those that were hit first are forgotten."""
 
@@ -138,10 +139,15 @@ class RedisLimiter:
     def __init__(self, url: str, world: World) -> None:
         # Imported here, so that the demo starts without the driver.
         from limits.aio.storage import RedisStorage
-        from redis.asyncio import ConnectionPool
+        from redis.asyncio import BlockingConnectionPool
 
-        self._pool: ConnectionPool = ConnectionPool.from_url(
-            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        # A few connections that are waited for: a burst that opens one for each request times out on its own.
+        self._pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=MAX_CONNECTIONS,
+            timeout=REDIS_SECONDS,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
         )
         # The pool goes straight to redis-py, which is wider than the storage's annotations.
         options: dict[str, Any] = {"connection_pool": self._pool}

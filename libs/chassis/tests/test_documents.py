@@ -1,0 +1,93 @@
+"""What the document store's faults are called, and how long they may last. On a real MongoDB."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from chassis.documents import Documents, translated
+from chassis.faults import StoreUnavailable
+from pymongo.errors import DuplicateKeyError, OperationFailure
+from testkit.stores.server import Server
+
+PATIENCE = 30
+
+
+@pytest.fixture
+async def documents(fresh_mongo) -> AsyncIterator[Documents]:
+    opened = Documents(fresh_mongo.url, fresh_mongo.database)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def server(mongo_server) -> Server:
+    if not isinstance(mongo_server, Server):
+        pytest.fail("this test needs a private mongod")
+    return mongo_server
+
+
+async def write(documents: Documents) -> None:
+    with translated():
+        await documents.database.things.insert_one({"n": 1})
+
+
+async def read(documents: Documents) -> None:
+    with translated():
+        await documents.database.things.find_one({"n": 1})
+
+
+async def test_a_server_that_hangs_is_unavailable_and_then_fine_again(documents, server) -> None:
+    await write(documents)
+    server.pause()
+    try:
+        for ask in (write, read):
+            async with asyncio.timeout(PATIENCE):
+                with pytest.raises(StoreUnavailable):
+                    await ask(documents)
+    finally:
+        server.resume()
+
+    await write(documents)
+
+
+async def test_a_server_that_is_down_is_told_without_waiting_for_the_whole_deadline(documents, server) -> None:
+    await write(documents)
+    server.kill()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(StoreUnavailable):
+                await write(documents)
+            with pytest.raises(StoreUnavailable) as fault:
+                await read(documents)
+        # The driver tells how long it looked for a server: 0.8 s, not the two of a whole operation.
+        assert "Timeout: 0.8s" in str(fault.value.__cause__)
+        assert await documents.answers() is False
+        assert await documents.faults() == ["MongoDB is unavailable: ServerSelectionTimeoutError"]
+    finally:
+        server.start()
+
+    await write(documents)
+    assert await documents.faults() == []
+
+
+async def test_every_write_waits_for_the_journal_of_the_majority(documents) -> None:
+    things = documents.database.things
+
+    assert things.write_concern.document == {"w": "majority", "j": True}
+    assert things.read_concern.level == "majority"
+    assert documents.client.options.retry_writes
+
+
+async def test_a_refusal_of_the_data_is_no_fault_of_the_server(documents) -> None:
+    with translated():
+        await documents.database.things.insert_one({"_id": 1})
+    with pytest.raises(DuplicateKeyError), translated():
+        await documents.database.things.insert_one({"_id": 1})
+    with pytest.raises(OperationFailure), translated():
+        await documents.database.things.update_one({}, {"$nonsense": 1})
+
+
+@pytest.mark.parametrize("code", [14031, 91, 11600, 10107, 50, 262])
+async def test_every_fault_of_the_server_has_a_name(code) -> None:
+    with pytest.raises(StoreUnavailable), translated():
+        raise OperationFailure("said the server", code)
