@@ -18,6 +18,7 @@ from user_service.wiring import UserService, open_service, settings_for_one_run
 PASSWORD = "eleven quiet lighthouses"
 EMAIL = "boss@example.com"
 ROUNDS = 5
+PATIENCE_SECONDS = 30
 
 
 @dataclass
@@ -34,7 +35,12 @@ class Processes:
         return answer.json()
 
     async def refresh(self, token: str, *, by: int = 0) -> httpx2.Response:
-        return await self.doors[by % 2].post("/api/v1/sessions/refresh", json={"refresh_token": token})
+        """The answer; "try again in a moment" is none, and is followed as clients do."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                answer = await self.doors[by % 2].post("/api/v1/sessions/refresh", json={"refresh_token": token})
+                if answer.status_code != 503:
+                    return answer
 
     async def me(self, token: str, *, by: int = 0) -> int:
         answer = await self.doors[by % 2].get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
