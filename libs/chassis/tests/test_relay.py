@@ -131,6 +131,15 @@ async def test_a_broker_that_lost_its_memory_is_told_the_last_day_again(street: 
     assert len(heard_ids(ear)) == 3
 
 
+async def test_a_relay_with_nothing_new_to_say_notices_too(street: Street) -> None:
+    async with relaying(street):
+        await street.desk.say(Said(order_id=uuid4(), text="a"))
+        await nothing_is_pending(street.desk)
+        await street.wipe()
+        async with listening(street) as ear:
+            await has_heard(ear, {"a"})
+
+
 async def test_a_broker_that_kept_its_memory_is_told_nothing_twice(street: Street) -> None:
     async with listening(street) as ear:
         for text in ("a", "b", "c"):

@@ -46,6 +46,10 @@ class Line(Protocol):
         """Publish pipelined; the ids that the broker confirmed. Unroutable or refused ones are not among them."""
         ...
 
+    def check(self) -> None:
+        """Is it still there? Asks nobody: for a relay that has nothing to say, and would not notice otherwise."""
+        ...
+
     async def incarnation(self) -> UUID | None:
         """Which life of the broker this is, as this service once wrote there; None when it was forgotten."""
         ...

@@ -142,7 +142,7 @@ class MemoryLine:
     life: int
 
     async def publish(self, batch: Sequence[Outgoing]) -> frozenset[UUID]:
-        self._alive()
+        self.check()
         confirmed: set[UUID] = set()
         for each in batch:
             listeners = self.broker._bindings.get((each.exchange, each.routing_key), frozenset())
@@ -153,13 +153,13 @@ class MemoryLine:
         return frozenset(confirmed)
 
     async def incarnation(self) -> UUID | None:
-        self._alive()
+        self.check()
         return self.broker._epochs.get(self.service)
 
     async def write_incarnation(self, incarnation: UUID) -> None:
-        self._alive()
+        self.check()
         self.broker._epochs[self.service] = incarnation
 
-    def _alive(self) -> None:
+    def check(self) -> None:
         if self.life != self.broker.life:
             raise BrokerDown("the broker was replaced")

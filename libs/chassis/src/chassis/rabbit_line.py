@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import ChannelClosed, DeliveryError
 
 from chassis.broker import CONFIRM_SECONDS
+from chassis.faults import BrokerDown
 from chassis.logging import get_logger
 from chassis.messages import Outgoing
 from chassis.rabbit_connection import named, open_channel
@@ -39,6 +40,10 @@ class RabbitLine:
             confirmed.update(outcome for outcome in outcomes if isinstance(outcome, UUID))
             await self._bear(group, outcomes)
         return frozenset(confirmed)
+
+    def check(self) -> None:
+        if self._connection.is_closed or self._channel.is_closed:
+            raise BrokerDown("the connection was lost")
 
     async def incarnation(self) -> UUID | None:
         with named():

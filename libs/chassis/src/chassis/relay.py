@@ -45,6 +45,8 @@ class Relay:
             # A relay that is told to leave finishes its batch.
             if not await self._world.to_the_end(self.turn(queue, line), name=f"{self._service}-batch"):
                 await queue.wait(POLL_SECONDS)
+                # A broker that lost its memory while we had nothing to say must hear again what we said before.
+                line.check()
 
     async def turn(self, queue: OutboxQueue, line: Line) -> int:
         """One batch; how many the broker took."""
