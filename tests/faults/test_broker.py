@@ -1,5 +1,6 @@
 """The broker is never the truth: killed, or emptied, it delays orders and loses none."""
 
+import asyncio
 from random import Random
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
 from tests.faults.shop.grounds import by_hand
-from tests.faults.shop.looks import news_sent
+from tests.faults.shop.looks import link_sent, news_sent
 from tests.faults.shop.shelves import put_on_shelves
 from tests.faults.shop.wishes import mixed
 
@@ -39,6 +40,9 @@ async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: R
         await rush.reached(15)
         # From here on news of confirmed orders wait in a queue, and nowhere else does anybody wait for them.
         listener.kill()
+        newcomer = crowd.newcomer()
+        joining = asyncio.create_task(newcomer.join(crowd.street))
+        await link_sent(crowd.street, to=newcomer.email)
         await news_sent(crowd.street, 5)
         await by_hand(rabbit.kill)
         await by_hand(rabbit.wipe)
@@ -47,4 +51,6 @@ async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: R
         listener.start()
         rush.admit(40)
 
+    # The link that the newcomer waits for lay in the queue too, and user has had nothing to say since.
+    await joining
     await ends_well(crowd, rush.promises, short={"WIPE-SHORT": 6}, excused=UNTAKEN)

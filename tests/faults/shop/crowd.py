@@ -216,12 +216,13 @@ class Crowd:
     seed: int
     journal: Journal = field(default_factory=Journal)
     buyers: list[Buyer] = field(default_factory=list)
+    seen: int = 0
     marks: dict[str, int] = field(default_factory=dict)
     """Where the logs ended when the test began."""
 
     async def grow(self, size: int) -> Sequence[Buyer]:
         """At least so many customers, known to the shop and signed in; the first `size` of them."""
-        fresh = [self._newcomer(number) for number in range(len(self.buyers), size)]
+        fresh = [self.newcomer() for _ in range(len(self.buyers), size)]
         for few in (fresh[at : at + 8] for at in range(0, len(fresh), 8)):
             await asyncio.gather(*(buyer.join(self.street) for buyer in few))
         self.buyers += fresh
@@ -244,9 +245,10 @@ class Crowd:
             yield rush
             rush.admit(len(wishes) + at_once)  # whoever still waits goes home
 
-    def _newcomer(self, number: int) -> Buyer:
-        dice = Random(f"{self.seed} {number}")
-        return Buyer(self.client, self.journal, dice, f"buyer-{number}@example.org")
+    def newcomer(self) -> Buyer:
+        """Somebody whom the shop does not know yet."""
+        self.seen += 1
+        return Buyer(self.client, self.journal, Random(f"{self.seed} {self.seen}"), f"buyer-{self.seen}@example.org")
 
 
 def expect(answer: httpx2.Response, status: int) -> Json:

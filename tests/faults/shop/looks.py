@@ -33,6 +33,22 @@ async def news_sent(street: Street, count: int) -> None:
     await _grows(street, lambda orders: orders.count_documents(TOLD), by=count)
 
 
+async def link_sent(street: Street, *, to: str) -> None:
+    """Returns once the broker has taken the news that somebody wants to prove this address."""
+    user = await asyncpg.connect(street.grounds.databases["user"].url.replace("+asyncpg", ""))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while not await user.fetchval(LINK, to):
+            assert time.monotonic() < deadline, f"no link for {to} in {PATIENCE_SECONDS} s"
+            await asyncio.sleep(0.02)
+    finally:
+        await user.close()
+
+
+LINK = """
+    SELECT count(*) FROM outbox WHERE published_at IS NOT NULL
+    AND routing_key = 'EmailVerificationRequested.v1' AND envelope #>> '{data,email}' = $1
+"""
 WAITING = {"next_action_at": {"$exists": True}}
 STEPS = [{"$group": {"_id": None, "steps": {"$sum": {"$subtract": ["$version", 1]}}}}]
 TOLD = {"outbox": {"$elemMatch": {"lane": "news", "published_at": {"$ne": None}}}}
