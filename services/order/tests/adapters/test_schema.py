@@ -5,11 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from chassis.documents import Documents
+from chassis.documents import OPERATION_MS, Documents
 from order_service.adapters.schema import make_schema, store_faults
 from order_service.domain.cart import Cart
 from order_service.domain.order import Command
+from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 DOCUMENT_VALIDATION_FAILURE = 121
 
@@ -109,6 +111,40 @@ async def test_many_processes_may_start_at_once(fresh_mongo) -> None:
     finally:
         for each in processes:
             await each.close()
+
+
+class Heard(CommandListener):
+    """What was sent to the server, and how long it may take."""
+
+    def __init__(self) -> None:
+        self.deadlines: list[tuple[str, int]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.deadlines.append((event.command_name, event.command.get("maxTimeMS", 0)))
+
+    def succeeded(self, event: Any) -> None:
+        """Nobody asks."""
+
+    def failed(self, event: Any) -> None:
+        """Nobody asks."""
+
+
+async def test_an_index_of_many_orders_may_take_its_time_and_a_query_may_not(fresh_mongo) -> None:
+    heard = Heard()
+    documents = Documents(fresh_mongo.url, fresh_mongo.database)
+    await documents.close()
+    documents.client = AsyncMongoClient(fresh_mongo.url, timeoutMS=OPERATION_MS, event_listeners=[heard])
+    documents.database = documents.client[fresh_mongo.database]
+    try:
+        await make_schema(documents)
+        await documents.database.orders.find_one({})
+    finally:
+        await documents.close()
+
+    building = [limit for name, limit in heard.deadlines if name == "createIndexes"]
+    assert len(building) == 9
+    assert all(limit > 500_000 for limit in building)
+    assert [limit <= OPERATION_MS for name, limit in heard.deadlines if name == "find"] == [True]
 
 
 async def test_every_query_of_the_worker_has_its_index(documents) -> None:

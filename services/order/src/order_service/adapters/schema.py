@@ -1,5 +1,6 @@
 """What MongoDB itself must refuse, and the indexes that the queries need."""
 
+import pymongo
 from chassis.documents import Document, Documents, translated
 from chassis.faults import StoreUnavailable
 from pymongo import ASCENDING, DESCENDING
@@ -7,6 +8,7 @@ from pymongo.errors import OperationFailure
 
 from order_service.domain.order import CancelReason, Command, State
 
+BUILD_SECONDS = 600
 NAMESPACE_EXISTS = 48
 INDEX_IS_BEING_BUILT = 12587
 WHOLE: Document = {"bsonType": ["int", "long"]}
@@ -123,7 +125,8 @@ INDEXES: dict[str, list[Document]] = {
 
 async def make_schema(documents: Documents) -> None:
     """Validators, and the indexes that find orders and keep them unique; safe to repeat."""
-    with translated():
+    # The deadline of a query would end the building of an index on a large collection, each time again.
+    with translated(), pymongo.timeout(BUILD_SECONDS):
         for collection, record in (("orders", ORDER), ("carts", CART)):
             await _validate(documents, collection, {"$jsonSchema": record})
             for index in INDEXES[collection]:
