@@ -20,19 +20,21 @@ QUORUM = {"x-queue-type": "quorum"}
 AT_LEAST_ONCE = {"dead-letter-strategy": "at-least-once", "overflow": "reject-publish"}
 MAX_LENGTH = 500_000
 DELIVERY_LIMIT = 100
+NEVER = 1_000_000
+"""No limit, in a number that every version takes: from 4.0 a queue without one drops what came back 20 times."""
 SERVICES = tuple(dict.fromkeys((*SPEAKERS, *LISTENERS)))
 
 
 def definitions(*, vhost: str = "/", retry_scale: float = 1.0, passwords: Mapping[str, str] | None = None) -> Json:
     """What a broker must have. `retry_scale` shortens the retry ladder for tests; `passwords` adds the users."""
     found: Json = {
+        "vhosts": [{"name": vhost}],
         "exchanges": [_exchange(name, kind, vhost) for name, kind in _exchanges()],
         "queues": [_queue(name, vhost) for name in _queues()],
         "bindings": [_binding(vhost, *each) for each in _bindings()],
         "policies": [_policy(vhost, *each) for each in _policies(retry_scale)],
     }
     if passwords is not None:
-        found["vhosts"] = [{"name": vhost}]
         found["users"] = [_user(service, passwords[service]) for service in SERVICES]
         found["permissions"] = [{"user": service, "vhost": vhost, **rights(service)} for service in SERVICES]
     return found
@@ -81,7 +83,7 @@ def _bindings() -> Iterator[tuple[str, str, str]]:
 
 
 def _policies(scale: float) -> Iterator[tuple[str, str, Json]]:
-    """(name, pattern of queues, definition); no queue matches two."""
+    """(name, pattern of queues, definition); each queue matches exactly one."""
     limits = {"delivery-limit": DELIVERY_LIMIT, "max-length": MAX_LENGTH}
     for service in LISTENERS:
         yield (
@@ -93,6 +95,7 @@ def _policies(scale: float) -> Iterator[tuple[str, str, Json]]:
                 "dead-letter-exchange": f"{service}.dlx",
             },
         )
+        yield f"{service}-dead", rf"^{service}\.dead$", {"delivery-limit": NEVER}
         for rung, milliseconds in RUNGS_MS.items():
             yield (
                 f"{service}-retry-{rung}",
@@ -105,6 +108,8 @@ def _policies(scale: float) -> Iterator[tuple[str, str, Json]]:
                     "dead-letter-routing-key": f"{service}.work",
                 },
             )
+    for service in SPEAKERS:
+        yield f"{service}-epoch", rf"^{service}\.epoch$", {"delivery-limit": NEVER}
 
 
 def _exchange(name: str, kind: str, vhost: str) -> Json:

@@ -9,15 +9,18 @@ from typing import override
 
 import httpx2
 
-from testkit.stores.server import Server, find_program, free_port
+from testkit.stores.server import STOP_SECONDS, Server, find_program, free_port
 
 
 class Rabbit(Server):
     name = "rabbit"
     users = ("rabbitmq",)
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, *, definitions: str = "") -> None:
+        """`definitions` (JSON) are loaded at every boot; then there is no guest, only the users that they name."""
         self._program = program
+        self._definitions = definitions
+        self._port_mapper: subprocess.Popen[bytes] | None = None
         self.management_port = free_port()
         self._distribution_port = free_port()
         self._epmd_port = free_port()
@@ -35,14 +38,17 @@ class Rabbit(Server):
     def environment(self) -> Mapping[str, str]:
         plugins = self.folder / "enabled_plugins"
         plugins.write_text("[rabbitmq_management].\n")
+        definitions = self.folder / "definitions.json"
+        definitions.write_text(self._definitions or "{}")
         config = self.folder / "rabbitmq.conf"
         config.write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.management_port}\n"
             "vm_memory_high_watermark.absolute = 1GB\ndisk_free_limit.absolute = 50MB\n"
-            "log.console = true\nlog.console.level = warning\nlog.file = false\n"
+            + (f"load_definitions = {definitions}\n" if self._definitions else "")
+            + "log.console = true\nlog.console.level = warning\nlog.file = false\n"
         )
-        for file in (plugins, config):
+        for file in (plugins, definitions, config):
             file.chmod(0o644)
         return {
             # The host's name is part of the node's; a fixed one keeps the data ours after a change of it.
@@ -67,23 +73,24 @@ class Rabbit(Server):
     def answers(self) -> bool:
         quiet = contextlib.suppress(OSError, httpx2.HTTPError)
         with quiet, socket.create_connection(("127.0.0.1", self.port), 0.5):
-            return httpx2.get(f"{self.management_url}/api/overview", timeout=2).status_code == 200
+            return httpx2.get(f"{self.management_url}/api/overview", timeout=2).status_code in {200, 401}
         return False
 
     @override
-    def kill(self) -> None:
-        super().kill()
-        self._end_strays()
+    def start(self) -> None:
+        mapper = find_program("epmd", "usr/lib/erlang/erts-*/bin")
+        if mapper is not None:
+            # Started by us, Erlang's port mapper ends with us. The one that Erlang starts itself stays for ever.
+            with self.log.open("ab") as log:
+                self._port_mapper = self._give_birth([str(mapper), "-port", str(self._epmd_port)], log)
+        super().start()
 
     @override
-    def stop(self) -> None:
-        super().stop()
-        self._end_strays()
-
-    def _end_strays(self) -> None:
-        """Erlang's port mapper and helpers leave our process group; they are known by our folder and ports."""
-        for mark in (f"mercato{self.port}@localhost", f"epmd.*{self._epmd_port}", str(self.folder)):
-            subprocess.run(["pkill", "-KILL", "-f", mark], check=False)
+    def _end_family(self) -> None:
+        super()._end_family()
+        if self._port_mapper is not None:
+            self._port_mapper.wait(STOP_SECONDS)
+            self._port_mapper = None
 
 
 def find_rabbit() -> Path | None:

@@ -12,7 +12,9 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -20,6 +22,8 @@ LOG_TAIL = 3000
 PR_SET_PDEATHSIG = 1
 FOLDERS = Path(tempfile.gettempdir())
 PREFIX = "mercato-store-"
+MIDWIFE = ThreadPoolExecutor(1, thread_name_prefix="stores")
+"""A child is killed when the *thread* that gave birth to it ends: all are born from one that lives as long as we do."""
 
 
 class StoreFailed(Exception):
@@ -63,8 +67,18 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def strays(data: Path) -> list[int]:
+    """Processes of a store that have left its family: its data folder is their home."""
+    mark, found = b"HOME=" + os.fsencode(data), []
+    for each in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (each / "environ").read_bytes().split(b"\0"):
+                found.append(int(each.name))
+    return found
+
+
 def sweep() -> None:
-    """Remove the folders of owners that no longer run."""
+    """End what is left of owners that no longer run, and remove their folders."""
     for folder in FOLDERS.glob(f"{PREFIX}*"):
         owner = folder / "owner"
         try:
@@ -72,6 +86,9 @@ def sweep() -> None:
         except (OSError, ValueError):
             continue
         if not Path(f"/proc/{pid}").exists():
+            for stray in strays(folder / "data"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(stray, signal.SIGKILL)
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -118,16 +135,7 @@ class Server(ABC):
         if not any(self.data.iterdir()):
             self.prepare()
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, "HOME": str(self.data), **self.environment()},
-                cwd=self.data,
-                preexec_fn=self._as_account(),  # noqa: PLW1509 - forked before any thread of ours runs
-                start_new_session=True,
-            )
+            self.process = self._give_birth(self.command(), log)
         self._wait(self.answers, START_SECONDS, "did not start")
 
     def stop(self) -> None:
@@ -187,6 +195,21 @@ class Server(ABC):
         if ran.returncode:
             raise StoreFailed(f"{command[0]}: {(ran.stderr + ran.stdout).decode(errors='replace')[-LOG_TAIL:]}")
 
+    def _give_birth(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        def birth() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "HOME": str(self.data), **self.environment()},
+                cwd=self.data,
+                preexec_fn=self._as_account(),  # noqa: PLW1509 - it takes no lock that another thread may hold
+                start_new_session=True,
+            )
+
+        return MIDWIFE.submit(birth).result()
+
     def _make_data(self) -> None:
         self.data.mkdir()
         self.data.chmod(0o700)
@@ -225,3 +248,6 @@ class Server(ABC):
 
     def _end_family(self) -> None:
         self._signal_family(signal.SIGKILL)
+        for pid in strays(self.data):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
