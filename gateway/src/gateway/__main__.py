@@ -8,9 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.place import Place, read_place
+from gateway.process import run
 from gateway.rendering import write, write_routes
 from gateway.table import ROUTES, read_table
 
+VERBS = {
+    "render": "the whole configuration",
+    "routes": "only the routes, for a running Envoy",
+    "run": "render, and run Envoy until SIGTERM",
+}
 PAGES = ("openapi.json", "docs.html")
 
 
@@ -23,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(place, table, asked.out)
     for page in PAGES:
         shutil.copyfile(ROUTES.parent / page, asked.out / page)
-    return 0
+    return run(place, asked.out) if asked.verb == "run" else 0
 
 
 def _weighed(place: Place, shares: Sequence[str]) -> Place:
@@ -37,7 +43,7 @@ def _weighed(place: Place, shares: Sequence[str]) -> Place:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gateway", description="Envoy's configuration from the route table.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, told in (("render", "the whole configuration"), ("routes", "only the routes, for a running Envoy")):
+    for verb, told in VERBS.items():
         each = verbs.add_parser(verb, help=told)
         each.add_argument("--for", dest="place", default="local", help="local, compose, chart, or a file")
         each.add_argument("--out", type=Path, required=True, help="folder to write to")
