@@ -55,6 +55,8 @@ class Rabbit(Server):
             "RABBITMQ_NODENAME": f"mercato{self.port}@localhost",
             "RABBITMQ_CONFIG_FILE": str(config),
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            # Makes its script become the virtual machine, which then ends with us, instead of a parent that leaves it.
+            "RUNNING_UNDER_SYSTEMD": "true",
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
             "RABBITMQ_MNESIA_BASE": str(self.data / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.data / "log"),

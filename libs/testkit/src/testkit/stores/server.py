@@ -68,11 +68,12 @@ def family(pid: int) -> list[int]:
 
 
 def strays(data: Path) -> list[int]:
-    """Processes of a store that have left its family: its data folder is their home."""
-    mark, found = b"HOME=" + os.fsencode(data), []
+    """All processes of a store, also those that have left its family: its data folder is their home or their place."""
+    home, found = b"HOME=" + os.fsencode(data), []
     for each in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if mark in (each / "environ").read_bytes().split(b"\0"):
+            # PostgreSQL writes its titles over its environment; a daemon goes to the root folder.
+            if (each / "cwd").readlink() == data or home in (each / "environ").read_bytes().split(b"\0"):
                 found.append(int(each.name))
     return found
 
