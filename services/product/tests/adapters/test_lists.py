@@ -31,6 +31,7 @@ async def all_slugs(catalogue: Catalogue, asked: Wanted) -> list[list[str]]:
         pages.append([each["slug"] for each in json.loads(page.items)])
         if page.end is None:
             return pages
+        assert len(pages) < 100, "there is no end"
         asked = replace(asked, after=page.end)
 
 

@@ -80,6 +80,7 @@ async def test_the_cursor_leads_to_the_end_and_meets_everything_once(client: htt
     while True:
         page = (await client.get("/api/v1/products", params=asked)).json()
         found += [each["id"] for each in page["items"]]
+        assert len(found) <= len(GOODS), "something is shown twice"
         if page["next_cursor"] is None:
             break
         asked["cursor"] = page["next_cursor"]
