@@ -17,9 +17,18 @@ def router(facts: Facts) -> APIRouter:
 
     @routes.get("/facts", include_in_schema=False)
     async def everything() -> StreamingResponse:
-        return StreamingResponse(_lines(facts), media_type=NDJSON)
+        lines = _lines(facts)
+        # Before the answer begins, so that a store that is away makes it a refusal and not half a tale.
+        first = await anext(lines, "")
+        return StreamingResponse(_after(first, lines), media_type=NDJSON)
 
     return routes
+
+
+async def _after(first: str, rest: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    yield first
+    async for line in rest:
+        yield line
 
 
 async def _lines(facts: Facts) -> AsyncGenerator[str]:

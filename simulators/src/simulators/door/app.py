@@ -5,11 +5,14 @@ a header of their own: no web page can do that to another origin without being a
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx2
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 HEADER = "X-Mercato-Door"
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -38,12 +41,7 @@ def make_door(
         "mail": (mail, "/control/facts"),
     }
 
-    @door.middleware("http")
-    async def only_from_here(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        host = request.headers.get("host", "").rsplit(":", 1)[0]
-        if host not in names or HEADER not in request.headers:
-            return _problem(403, "door_closed", f"Call by a local name and send the header {HEADER}.")
-        return await call(request)
+    door.add_middleware(OnlyFromHere, names=names)
 
     @door.get("/dev/facts/broker")
     async def tell_of_broker() -> Response:
@@ -55,7 +53,7 @@ def make_door(
     async def tell(source: str) -> Response:
         if source not in sources:
             return _problem(404, "not_found", f"Known are: {', '.join(sorted({'broker', *sources}))}.")
-        return StreamingResponse(_stream(*sources[source]), media_type="application/x-ndjson")
+        return await _stream(*sources[source])
 
     @door.post("/dev/staff-session", status_code=201)
     async def sign_in() -> dict[str, object]:
@@ -72,11 +70,33 @@ def make_door(
     return door
 
 
-async def _stream(source: httpx2.AsyncClient, path: str) -> AsyncIterator[bytes]:
-    async with source.stream("GET", path) as answer:
-        answer.raise_for_status()
-        async for part in answer.aiter_bytes():
-            yield part
+class OnlyFromHere:
+    """Refuses whoever calls by another name, or without the header.
+
+    Not a decorated function: what Starlette makes of one ends a body that breaks off as if it were whole.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: frozenset[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "").rsplit(":", 1)[0]
+        if scope["type"] == "http" and (host not in self._names or HEADER not in headers):
+            closed = _problem(403, "door_closed", f"Call by a local name and send the header {HEADER}.")
+            await closed(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _stream(source: httpx2.AsyncClient, path: str) -> Response:
+    """Passed on as it comes, with the status that it begins with."""
+    answer = await source.send(source.build_request("GET", path), stream=True)
+    kind = answer.headers.get("content-type")
+    return StreamingResponse(
+        answer.aiter_bytes(), answer.status_code, media_type=kind, background=BackgroundTask(answer.aclose)
+    )
 
 
 async def _pass_on(to: httpx2.AsyncClient, path: str, request: Request) -> Response:

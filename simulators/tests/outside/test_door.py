@@ -1,0 +1,54 @@
+"""The development door: what passes, and what it never hides."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from simulators.door.app import HEADER, make_door
+
+HERE = {HEADER: "test"}
+
+
+async def nobody() -> dict[str, int]:
+    return {}
+
+
+async def breaks_off() -> AsyncIterator[bytes]:
+    yield b'{"kind": "order"}\n'
+    raise ConnectionError("the store went away")
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[httpx2.AsyncClient]:
+    service = FastAPI()
+
+    @service.get("/facts")
+    async def facts() -> StreamingResponse:
+        return StreamingResponse(breaks_off(), media_type="application/x-ndjson")
+
+    near = httpx2.AsyncClient(transport=httpx2.ASGITransport(service), base_url="http://near")
+    app = make_door(facts={"order": near}, mail=near, psp=near, staff=nobody, dead_letters=nobody)
+    transport = httpx2.ASGITransport(app)
+    async with near, httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        yield client
+
+
+async def test_facts_that_break_off_are_not_taken_for_the_whole(door: httpx2.AsyncClient) -> None:
+    with pytest.raises(ConnectionError, match="went away"):
+        await door.get("/dev/facts/order", headers=HERE)
+
+
+async def test_a_source_that_refuses_is_shown_to_refuse(door: httpx2.AsyncClient) -> None:
+    answer = await door.get("/dev/facts/mail", headers=HERE)
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {**HERE, "host": "evil.example"}])
+async def test_a_web_page_gets_nothing(door: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await door.get("/dev/facts/order", headers=headers)
+
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:mercato:problem:door_closed"
