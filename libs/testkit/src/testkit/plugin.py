@@ -1,37 +1,18 @@
 """Pytest fixtures: one private server a store and session, and a fresh corner of it for each test."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import asyncpg
 import httpx2
 import pymongo
 import pytest
 
 from testkit.stores import providers
-
-APP_SETTINGS = {
-    "statement_timeout": "2s",
-    "lock_timeout": "500ms",
-    "idle_in_transaction_session_timeout": "10s",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class FreshDatabase:
-    """Two logins to one database, as `postgresql+asyncpg://` URLs."""
-
-    url: str
-    """The service's own: reads and writes rows, changes no tables."""
-    owner_url: str
-    """For migrations."""
-    app_role: str
-    owner_role: str
+from testkit.stores.databases import FreshDatabase, create_database, drop_databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,43 +88,6 @@ def fresh_database(postgres_server: Any, migrated_templates: dict[str, str]) -> 
         apart.submit(asyncio.run, drop_databases(postgres_server.url, made)).result()
 
 
-async def drop_databases(admin_url: str, names: Iterable[str]) -> None:
-    """Whoever is still connected is thrown out."""
-    admin = await asyncpg.connect(admin_url)
-    for name in names:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await admin.close()
-
-
-async def create_database(admin_url: str, service: str, name: str, template: str = "template1") -> FreshDatabase:
-    """A database with its service's two logins, which all databases of that service share and no other service has."""
-    app, owner = f"{service}_app", f"{service}_owner"
-    admin = await asyncpg.connect(admin_url)
-    try:
-        for role in (app, owner):
-            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
-                await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
-        for setting, value in APP_SETTINGS.items():
-            await admin.execute(f"ALTER ROLE {app} SET {setting} = '{value}'")
-        await admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
-    finally:
-        await admin.close()
-    inside = await asyncpg.connect(_with(admin_url, path=f"/{name}"))
-    try:
-        await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
-        await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
-            await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
-    finally:
-        await inside.close()
-    return FreshDatabase(
-        url=_with(admin_url, scheme="postgresql+asyncpg", user=app, path=f"/{name}"),
-        owner_url=_with(admin_url, scheme="postgresql+asyncpg", user=owner, path=f"/{name}"),
-        app_role=app,
-        owner_role=owner,
-    )
-
-
 @pytest.fixture
 def fresh_mongo(mongo_server: Any) -> Iterator[FreshMongo]:
     name = f"test_{uuid4().hex[:12]}"
@@ -169,9 +113,3 @@ def fresh_vhost(rabbit_server: Any) -> Iterator[FreshVhost]:
     httpx2.put(f"{management}/api/vhosts/{vhost}", timeout=10).raise_for_status()
     yield FreshVhost(rabbit_server.url.rstrip("/") + f"/{vhost}", management, vhost)
     httpx2.delete(f"{management}/api/vhosts/{vhost}", timeout=10)
-
-
-def _with(url: str, *, scheme: str | None = None, user: str | None = None, path: str = "") -> str:
-    parts = urlsplit(url)
-    place = f"{user}:{user}@{parts.hostname}:{parts.port}" if user else parts.netloc
-    return urlunsplit((scheme or parts.scheme, place, path or parts.path, parts.query, ""))

@@ -15,6 +15,7 @@ from testkit.stores.server import STOP_SECONDS, Server, find_program, free_port
 class Rabbit(Server):
     name = "rabbit"
     users = ("rabbitmq",)
+    ports = ("port", "management_port", "_distribution_port", "_epmd_port")
 
     def __init__(self, program: Path, *, definitions: str = "") -> None:
         """`definitions` (JSON) are loaded at every boot; then there is no guest, only the users that they name."""

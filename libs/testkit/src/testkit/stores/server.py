@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import json
 import os
 import pwd
 import shutil
@@ -98,6 +99,8 @@ class Server(ABC):
 
     name: str
     users: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ("port",)
+    """The attributes that hold its ports."""
 
     def __init__(self) -> None:
         sweep()
@@ -175,6 +178,21 @@ class Server(ABC):
             raise StoreFailed(f"{self.name} still runs")
         shutil.rmtree(self.data)
         self._make_data()
+
+    def move_to(self, home: Path) -> None:
+        """Live in this folder, before the first start: data and ports that lie there already are taken over."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder, self.data, self.log = home, home / "data", home / "log"
+        home.mkdir(parents=True, exist_ok=True)
+        self._end_family()  # of an earlier life that was killed
+        known = home / "ports.json"
+        if known.exists():
+            for attribute, port in json.loads(known.read_text()).items():
+                setattr(self, attribute, port)
+        else:
+            known.write_text(json.dumps({attribute: getattr(self, attribute) for attribute in self.ports}))
+        if not self.data.exists():
+            self._make_data()
 
     def close(self) -> None:
         """End it and remove its folder."""
