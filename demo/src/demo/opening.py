@@ -11,12 +11,12 @@ from chassis import logging, tracing
 from chassis.server import listen, serve, stop_signal
 from chassis.world import World
 from simulators.door.app import make_door
+from simulators.visitor.first_steps import first_steps
+from simulators.visitor.people import Person, make_customer, sign_in
+from simulators.visitor.shopping import fill_cart
 
-from demo.first_steps import first_steps
 from demo.gateway import Gateway
-from demo.people import make_customer, make_staff, sign_in
 from demo.routes import read_routes
-from demo.shopping import fill_cart
 from demo.street import Street, build_street, in_process
 
 HOST = "127.0.0.1"
@@ -72,20 +72,29 @@ def make_gateway(street: Street) -> Gateway:
 async def _open(street: Street, gateway: Gateway, *, url: str, began: float) -> None:
     world = street.world
     async with in_process(gateway) as shop:
-        street.staff = await make_staff(street.user, world)
-        customer = await make_customer(shop, street.mail, world)
+        street.staff = await _make_staff(street)
+        customer = Person("customer@mercato.example", "Demo customer", world.dice.token())
+        await make_customer(shop, customer, mailed=street.mailed, sleep=world.clock.sleep)
         session = await sign_in(shop, customer)
         cart = await fill_cart(shop, str(session["access_token"]))
     gateway.ready = True
+    seconds = world.clock.monotonic() - began
     text = first_steps(
         url=url,
-        ready_after=world.clock.monotonic() - began,
+        opened=f"{seconds:.1f} s after the start. All of it lives in this process. Ctrl-C closes it.",
         staff=street.staff,
         customer=customer,
         cart=cart,
         colour=sys.stdout.isatty(),
     )
     print(text, flush=True)
+
+
+async def _make_staff(street: Street) -> Person:
+    """The first admin, made as the operator's command makes one."""
+    person = Person("staff@mercato.example", "Demo staff", street.world.dice.token())
+    await street.user.bootstrap_admin(email=person.email, name=person.name, password=person.password)
+    return person
 
 
 async def _failure(opening: "asyncio.Task[None]") -> None:

@@ -1,6 +1,6 @@
 """The whole street in one process: five services on their twins, the simulators, one broker in memory."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -23,10 +23,12 @@ import user_service.main
 import user_service.wiring
 import user_service.worker
 from chassis.app import Apps
-from chassis.auth import Verifier
+from chassis.auth import KeyRing, TokenVerifier
 from chassis.bounds import App
 from chassis.health import Health
 from chassis.memory_broker import MemoryBroker
+from chassis.revocation import RevokedSessions
+from chassis.server import Background
 from chassis.worker import WorkerParts, running
 from chassis.world import World
 from contracts.topology import LISTENERS, bindings
@@ -36,9 +38,8 @@ from payment_service.settings import PaymentSettings
 from product_service.settings import ProductSettings
 from simulators.mail import MailCatcher
 from simulators.psp import Psp
+from simulators.visitor.people import Person
 from user_service.wiring import UserService, settings_for_one_run
-
-from demo.people import Person
 
 NOWHERE = "memory://"
 SHOP_URL = "http://127.0.0.1:8080"
@@ -50,6 +51,7 @@ class House:
 
     apps: Apps
     parts: WorkerParts
+    revoked: RevokedSessions
 
 
 @dataclass(slots=True)
@@ -73,14 +75,21 @@ class Street:
             stack.callback(self.broker.close)
             await self.psp.start()
             stack.push_async_callback(self.psp.stop)
-            for house in self.houses.values():
+            reading = Background(self.world)
+            stack.push_async_callback(reading.stop)
+            for name, house in self.houses.items():
                 await stack.enter_async_context(running(house.parts, broker=self.broker, world=self.world))
-            await self.health.assert_settings()
+                reading.start(f"{name}-revoked-sessions", house.revoked.job.forever(self.world))
+            await self.health.assert_settings(*(house.revoked.loaded for house in self.houses.values()))
             yield
 
     async def dead_letters(self) -> Mapping[str, int]:
         """Service -> messages that nobody could handle."""
         return {service: await self.broker.dead_letters(service) for service in LISTENERS}
+
+    async def mailed(self, to: str) -> Sequence[str]:
+        """The texts of the mails to somebody."""
+        return [each.text for each in self.mail.mails(to=to)]
 
     def client(self, service: str, *, internal: bool = False) -> httpx2.AsyncClient:
         """Speaks to one service's app without a socket."""
@@ -94,8 +103,12 @@ class Ground:
 
     world: World
     health: Health
-    verifier: Verifier
+    keys: KeyRing
     settings: Mapping[str, Any]
+
+    def verifier(self, revoked: RevokedSessions) -> TokenVerifier:
+        """All trust the same keys; whom each house refuses is its own knowledge."""
+        return TokenVerifier(self.keys, revoked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +131,16 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
     settings = {"broker_url": NOWHERE, "user_url": NOWHERE, "development_door": door}
     user_settings = settings_for_one_run(world, development_door=door)
     user = user_service.wiring.in_memory(user_settings, world)
-    ground = Ground(world, Health(world), user.verifier(world), settings)
-    user_apps = user_service.main.create_apps(user, user_settings, verifier=ground.verifier, health=ground.health)
+    ground = Ground(world, Health(world), KeyRing(user.jwks, world), settings)
+    user_apps = user_service.main.create_apps(
+        user, user_settings, verifier=ground.verifier(user.revoked), health=ground.health
+    )
     product = _product(ground)
     payment, psp = _payment(ground)
     mail = MailCatcher()
     return Street(
         houses={
-            "user": House(user_apps, user_service.worker.parts(user)),
+            "user": House(user_apps, user_service.worker.parts(user), user.revoked),
             "product": product,
             "order": _order(ground, product=product.apps.internal),
             "payment": payment,
@@ -143,16 +158,18 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
 def _product(ground: Ground) -> House:
     settings = ProductSettings.model_validate({**ground.settings, "database_url": NOWHERE})
     service = product_service.wiring.in_memory(settings, ground.world)
-    apps = product_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
-    return House(apps, product_service.worker.parts(service))
+    verifier = ground.verifier(service.revoked)
+    apps = product_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
+    return House(apps, product_service.worker.parts(service), service.revoked)
 
 
 def _order(ground: Ground, *, product: App) -> House:
     own = {"mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": ground.world.dice.token()}
     settings = OrderSettings.model_validate({**ground.settings, **own})
     service = order_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(product))
-    apps = order_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
-    return House(apps, order_service.worker.parts(service))
+    verifier = ground.verifier(service.revoked)
+    apps = order_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
+    return House(apps, order_service.worker.parts(service), service.revoked)
 
 
 def _payment(ground: Ground) -> tuple[House, Psp]:
@@ -170,14 +187,16 @@ def _payment(ground: Ground) -> tuple[House, Psp]:
     own = {"database_url": NOWHERE, "provider_url": "http://psp", "provider_key": key, "webhook_secret": secret}
     settings = PaymentSettings.model_validate({**ground.settings, **own})
     service = payment_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(psp.app))
-    apps = payment_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
+    verifier = ground.verifier(service.revoked)
+    apps = payment_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
     webhooks.append(apps.public)
-    return House(apps, payment_service.worker.parts(service)), psp
+    return House(apps, payment_service.worker.parts(service), service.revoked), psp
 
 
 def _notification(ground: Ground, mail: MailCatcher, *, shop_url: str) -> House:
     own = {"mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url}
     settings = NotificationSettings.model_validate({**ground.settings, **own})
     service = notification_service.wiring.in_memory(settings, ground.world, Catch(mail))
-    apps = notification_service.main.create_apps(service, settings, verifier=ground.verifier, health=ground.health)
-    return House(apps, notification_service.worker.parts(service))
+    verifier = ground.verifier(service.revoked)
+    apps = notification_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
+    return House(apps, notification_service.worker.parts(service), service.revoked)

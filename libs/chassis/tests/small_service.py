@@ -15,6 +15,7 @@ from chassis.memory_broker import MemoryBroker
 from chassis.messages import Envelope
 from chassis.metrics import Metrics
 from chassis.process import prepare, run_api, run_worker, start
+from chassis.revocation import InMemoryRevocations, RevokedSessions
 from chassis.settings import ServiceSettings, load
 from chassis.worker import WorkerParts
 from chassis.world import World
@@ -91,7 +92,8 @@ async def api(settings: SmallSettings) -> None:
         )
 
     try:
-        await run_api(build, settings=settings, checks=[], world=world)
+        revoked = RevokedSessions(InMemoryRevocations(MemoryStore(world)), world)
+        await run_api(build, settings=settings, checks=[], world=world, revoked=revoked)
     finally:
         (settings.folder / "closed").touch()
 

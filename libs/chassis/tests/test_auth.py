@@ -184,10 +184,10 @@ async def test_a_good_token_says_who_is_asking() -> None:
 
 
 async def test_clocks_may_differ_by_half_a_minute() -> None:
-    gate = Gate()
+    gate, now = Gate(), datetime.now(UTC)
 
-    await gate.verify(token(exp=NOW - timedelta(seconds=20)))
-    await gate.verify(token(nbf=NOW + timedelta(seconds=20), iat=NOW + timedelta(seconds=20)))
+    await gate.verify(token(exp=now - timedelta(seconds=20)))
+    await gate.verify(token(nbf=now + timedelta(seconds=20), iat=now + timedelta(seconds=20)))
 
 
 async def test_unknown_keys_are_asked_for_at_most_every_ten_seconds() -> None:
@@ -280,3 +280,13 @@ async def test_one_unusable_key_does_not_spoil_the_others() -> None:
     gate = Gate(Issuer({"keys": [{"kid": "broken"}, jwk(KEY, "k1")]}))
 
     await gate.verify(token())
+
+
+async def test_a_token_of_a_revoked_session_is_refused_and_no_other() -> None:
+    gate, left, here = Gate(), uuid4(), uuid4()
+    verify = TokenVerifier(KeyRing(gate.issuer, World(clock=gate.clock)), {left})
+
+    with pytest.raises(NotSignedIn):
+        await verify(token(sid=str(left)))
+
+    assert (await verify(token(sid=str(here)))).session_id == here

@@ -1,7 +1,7 @@
 """Who is asking: access tokens are verified here, by every service, with the issuer's public keys."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 from uuid import UUID
@@ -141,10 +141,14 @@ def _keys(document: Any) -> dict[str, jwt.PyJWK]:
 
 
 class TokenVerifier:
-    """Checks signature, type, issuer, audience and times; the algorithm is ours to choose, never the token's."""
+    """Checks signature, type, issuer, audience and times; the algorithm is ours to choose, never the token's.
 
-    def __init__(self, keys: KeyRing) -> None:
+    A token of one of the `revoked` sessions is refused, however good it is.
+    """
+
+    def __init__(self, keys: KeyRing, revoked: Container[UUID] = frozenset()) -> None:
         self._keys = keys
+        self._revoked = revoked
 
     async def __call__(self, token: str) -> Principal:
         try:
@@ -156,9 +160,12 @@ class TokenVerifier:
             key = await self._keys.key(str(header.get("kid", "")))
             if key is None:
                 raise NotSignedIn
-            return _principal(_claims(token, key))
+            caller = _principal(_claims(token, key))
         except BAD_TOKEN as fault:
             raise NotSignedIn from fault
+        if caller.session_id in self._revoked:
+            raise NotSignedIn
+        return caller
 
 
 def _claims(token: str, key: jwt.PyJWK) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Where the issuer's public keys come from when the issuer is another process."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Container, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from chassis.auth import KeyRing, TokenVerifier
 from chassis.faults import Unreachable
@@ -13,8 +14,10 @@ JWKS_PATH = "/.well-known/jwks.json"
 
 
 @asynccontextmanager
-async def remote_verifier(user_service_url: str, world: World) -> AsyncGenerator[TokenVerifier]:
-    """A verifier that asks the user service for its keys, now and again."""
+async def remote_verifier(
+    user_service_url: str, world: World, revoked: Container[UUID]
+) -> AsyncGenerator[TokenVerifier]:
+    """A verifier that asks the user service for its keys, now and again, and refuses `revoked` sessions."""
     client = ServiceClient("user", user_service_url, world=world)
 
     async def fetch() -> Mapping[str, Any]:
@@ -27,6 +30,6 @@ async def remote_verifier(user_service_url: str, world: World) -> AsyncGenerator
             raise Unreachable("user", "no JSON for its keys") from None
 
     try:
-        yield TokenVerifier(KeyRing(fetch, world))
+        yield TokenVerifier(KeyRing(fetch, world), revoked)
     finally:
         await client.close()

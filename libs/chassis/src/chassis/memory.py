@@ -44,6 +44,9 @@ class Table[K, V]:
     def values(self) -> Iterator[V]:
         return iter(list(self._rows.values()))
 
+    def items(self) -> Iterator[tuple[K, V]]:
+        return iter(list(self._rows.items()))
+
     def __contains__(self, key: object) -> bool:
         return key in self._rows
 

@@ -9,6 +9,7 @@ import uvloop
 from chassis import app, logging, tracing
 from chassis.broker import Broker
 from chassis.health import Check, Health
+from chassis.revocation import RevokedSessions
 from chassis.server import listen, serve, serve_apps, stop_signal
 from chassis.settings import ServiceSettings
 from chassis.worker import WorkerParts, running
@@ -34,16 +35,23 @@ def prepare(settings: ServiceSettings) -> None:
 
 
 async def run_api(
-    build: Callable[[Health], app.Apps], *, settings: ServiceSettings, checks: Sequence[Check], world: World
+    build: Callable[[Health], app.Apps],
+    *,
+    settings: ServiceSettings,
+    checks: Sequence[Check],
+    world: World,
+    revoked: RevokedSessions,
 ) -> None:
-    """Serve until SIGTERM. It answers at once; it is ready when the checks are content."""
+    """Serve until SIGTERM. It answers at once; it is ready once the checks are content and `revoked` is loaded."""
     health = Health(world)
     stop = stop_signal()
-    asserting = world.spawn(health.assert_settings(*checks), name="checks")
+    asserting = world.spawn(health.assert_settings(*checks, revoked.loaded), name="checks")
+    reading = world.spawn(revoked.job.forever(world), name="revoked-sessions")
     try:
         await serve_apps(build(health), settings=settings, health=health, stop=stop)
     finally:
         asserting.cancel()
+        reading.cancel()
 
 
 async def run_worker(

@@ -9,7 +9,7 @@ from contracts import order, payment, product, user
 from contracts.message import Message
 
 SPEAKERS: dict[str, tuple[type[Message], ...]] = {
-    "user": (user.UserRegistered, user.EmailVerificationRequested, user.EmailVerified),
+    "user": (user.UserRegistered, user.EmailVerificationRequested, user.EmailVerified, user.SessionsRevoked),
     "product": (
         product.StockReserved,
         product.StockReservationRejected,
@@ -40,13 +40,15 @@ SPEAKERS: dict[str, tuple[type[Message], ...]] = {
 }
 
 LISTENERS: dict[str, tuple[type[Message], ...]] = {
-    "product": (product.ReserveStock, product.CommitStock, product.ReleaseStock),
-    "order": SPEAKERS["product"] + SPEAKERS["payment"],
+    "user": (user.SessionsRevoked,),
+    "product": (product.ReserveStock, product.CommitStock, product.ReleaseStock, user.SessionsRevoked),
+    "order": (*SPEAKERS["product"], *SPEAKERS["payment"], user.SessionsRevoked),
     "payment": (
         payment.AuthorizePayment,
         payment.CapturePayment,
         payment.VoidPayment,
         payment.RefundPayment,
+        user.SessionsRevoked,
     ),
     "notification": (*SPEAKERS["user"], order.OrderConfirmed, order.OrderCancelled),
 }

@@ -1,8 +1,10 @@
 """What the user service says. These events carry contact fields: they are personal data."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from contracts.message import Lane, Message
 
@@ -14,6 +16,10 @@ class UserEvent(Message):
     about: ClassVar[str] = "user_id"
 
     user_id: UUID
+
+
+SESSIONS_AT_ONCE = 100
+"""More ended sessions than this are told in several messages."""
 
 
 class UserRegistered(UserEvent):
@@ -40,3 +46,10 @@ class EmailVerified(UserEvent):
     email: str
     name: str
     locale: str
+
+
+class SessionsRevoked(UserEvent):
+    """These sessions have ended: their access tokens are to be refused from now on, by everybody."""
+
+    session_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=SESSIONS_AT_ONCE)]
+    revoked_at: datetime

@@ -33,12 +33,16 @@ async def run(settings: NotificationSettings) -> None:
     """Serve until SIGTERM."""
     prepare(settings)
     world = World()
-    async with open_service(settings, world) as service, remote_verifier(settings.user_url, world) as verifier:
+    async with (
+        open_service(settings, world) as service,
+        remote_verifier(settings.user_url, world, service.revoked) as verifier,
+    ):
         await run_api(
             lambda health: create_apps(service, settings, verifier=verifier, health=health),
             settings=settings,
             checks=service.checks,
             world=world,
+            revoked=service.revoked,
         )
 
 

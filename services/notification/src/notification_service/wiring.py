@@ -12,6 +12,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.metrics import Metrics
+from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 
 from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
@@ -33,6 +34,7 @@ class NotificationService:
     keep_contact: KeepContact
     owe_mail: OweMail
     send_mail: SendMail
+    revoked: RevokedSessions
     store_answers: StoreProbe
     checks: Sequence[Check]
     metrics: Metrics
@@ -48,6 +50,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
     """On MongoDB and SMTP."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.documents import Documents
+    from chassis.revocation_documents import RevocationDocuments
 
     from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments
     from notification_service.adapters.document_shapes import make_collections
@@ -76,6 +79,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
             ContactDocuments(documents),
             DeliveryDocuments(documents),
             mailer,
+            revocations=RevocationDocuments(documents),
             store_answers=documents.answers,
             checks=[documents.faults, collections],
         )
@@ -86,7 +90,14 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
 def in_memory(settings: NotificationSettings, world: World, mailer: Mailer) -> NotificationService:
     """On the twins in memory; mails go to `mailer`."""
     store = MemoryStore(world)
-    return _wire(settings, world, InMemoryContacts(store), InMemoryDeliveries(store), mailer)
+    return _wire(
+        settings,
+        world,
+        InMemoryContacts(store),
+        InMemoryDeliveries(store),
+        mailer,
+        revocations=InMemoryRevocations(store),
+    )
 
 
 def _wire(
@@ -96,6 +107,7 @@ def _wire(
     deliveries: Deliveries,
     mailer: Mailer,
     *,
+    revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
 ) -> NotificationService:
@@ -112,6 +124,7 @@ def _wire(
             sender=settings.mail_sender,
             observe=metrics.attempted,
         ),
+        revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         checks=checks,
         metrics=metrics,

@@ -15,6 +15,7 @@ from chassis.http import ServiceClient
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
 
@@ -57,6 +58,7 @@ class OrderService:
     advance_order: AdvanceOrder
     sweep: Sweep
     jobs: Sequence[Job]
+    revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox | None
     checks: Sequence[Check]
@@ -86,6 +88,7 @@ async def open_service(
     """On MongoDB; product is asked over HTTP, or through `transport`."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.documents import Documents
+    from chassis.revocation_documents import RevocationDocuments
 
     from order_service.adapters.cart_documents import CartDocuments
     from order_service.adapters.document_outbox import DocumentOutbox
@@ -103,6 +106,7 @@ async def open_service(
             CartDocuments(documents),
             ProductClient(product),
             outbox=DocumentOutbox(documents, world, lease=settings.relay_lease),
+            revocations=RevocationDocuments(documents),
             store_answers=documents.answers,
             checks=[documents.faults, partial(store_faults, documents)],
         )
@@ -116,7 +120,13 @@ def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncB
     store = MemoryStore(world)
     product = ServiceClient("product", settings.product_url, world=world, transport=transport)
     return _wire(
-        settings, world, InMemoryOrders(store), InMemoryCarts(store), ProductClient(product), outbox=store.outbox
+        settings,
+        world,
+        InMemoryOrders(store),
+        InMemoryCarts(store),
+        ProductClient(product),
+        outbox=store.outbox,
+        revocations=InMemoryRevocations(store),
     )
 
 
@@ -128,6 +138,7 @@ def _wire(
     products: Products,
     *,
     outbox: Outbox,
+    revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
 ) -> OrderService:
@@ -153,6 +164,7 @@ def _wire(
         advance_order=AdvanceOrder(orders, metrics, world),
         sweep=sweep,
         jobs=[Job("sweep", settings.sweep_every, sweep), Job("count-open", COUNT_EVERY, _counting(orders, metrics))],
+        revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,
         checks=checks,

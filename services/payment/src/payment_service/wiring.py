@@ -14,6 +14,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
 
@@ -50,6 +51,7 @@ class PaymentService:
     receive_webhook: ReceiveWebhook
     settle: Settle
     jobs: Sequence[Job]
+    revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox | None
     checks: Sequence[Check]
@@ -72,6 +74,7 @@ async def open_service(
     from chassis.database import Database
     from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
+    from chassis.revocation_table import RevocationTable
 
     from payment_service.adapters.payment_tables import PaymentTables
     from payment_service.adapters.stripe_provider import StripeProvider
@@ -92,6 +95,7 @@ async def open_service(
             provider,
             metrics,
             outbox=TableOutbox(settings.database_url, world=world),
+            revocations=RevocationTable(database),
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
         )
@@ -114,7 +118,15 @@ def in_memory(
         called=metrics.called,
         transport=transport,
     )
-    return _wire(settings, world, InMemoryPayments(store), provider, metrics, outbox=store.outbox)
+    return _wire(
+        settings,
+        world,
+        InMemoryPayments(store),
+        provider,
+        metrics,
+        outbox=store.outbox,
+        revocations=InMemoryRevocations(store),
+    )
 
 
 def _wire(
@@ -125,6 +137,7 @@ def _wire(
     metrics: PaymentMetrics,
     *,
     outbox: Outbox,
+    revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
 ) -> PaymentService:
@@ -147,6 +160,7 @@ def _wire(
         receive_webhook=ReceiveWebhook(payments, settings.webhook_secrets, world, settle.ring),
         settle=settle,
         jobs=_jobs(settings, payments, settle, metrics),
+        revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,
         checks=checks,

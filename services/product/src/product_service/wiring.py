@@ -12,6 +12,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
 
@@ -56,6 +57,7 @@ class ProductService:
     release_stock: ReleaseStock
     jobs: Sequence[Job]
     world: World
+    revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox
     checks: Sequence[Check]
@@ -83,6 +85,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
     from chassis.database import Database
     from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
+    from chassis.revocation_table import RevocationTable
 
     from product_service.adapters.catalogue_database import CatalogueDatabase
     from product_service.adapters.stock_database import StockDatabase
@@ -96,6 +99,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
             CatalogueDatabase(database, world),
             stock,
             outbox=TableOutbox(settings.database_url, world=world),
+            revocations=RevocationTable(database),
             facts=stock.facts,
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
@@ -115,7 +119,15 @@ def in_memory(settings: ProductSettings, world: World) -> ProductService:
             catalogue.keep_category(category)
         for product, pieces in goods.products:
             catalogue.keep_product(product, initial=pieces)
-    return _wire(settings, world, catalogue, stock, outbox=store.outbox, facts=stock.facts)
+    return _wire(
+        settings,
+        world,
+        catalogue,
+        stock,
+        outbox=store.outbox,
+        revocations=InMemoryRevocations(store),
+        facts=stock.facts,
+    )
 
 
 def _wire(
@@ -125,6 +137,7 @@ def _wire(
     stock: Stock,
     *,
     outbox: Outbox,
+    revocations: Revocations,
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
     store_answers: StoreProbe | None = None,
     checks: Sequence[Check] = (),
@@ -148,6 +161,7 @@ def _wire(
         release_stock=ReleaseStock(stock, world),
         jobs=[Job("expire-holds", settings.expire_every, _expiring(ExpireHolds(stock, world), metrics))],
         world=world,
+        revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,
         checks=checks,

@@ -39,6 +39,7 @@ async def run(settings: UserSettings) -> None:
             settings=settings,
             checks=service.checks,
             world=world,
+            revoked=service.revoked,
         )
 
 

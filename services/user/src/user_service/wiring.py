@@ -16,6 +16,7 @@ from chassis.memory import MemoryStore
 from chassis.metrics import Metrics
 from chassis.outbox import Outbox
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
+from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
 
@@ -69,6 +70,7 @@ class UserService:
     public_keys: Callable[[], Mapping[str, Any]]
     trusted_hops: int
     store_answers: Callable[[], Awaitable[bool]]
+    revoked: RevokedSessions
     outbox: Outbox
     jobs: Sequence[Job]
     checks: Sequence[Check]
@@ -81,7 +83,7 @@ class UserService:
 
     def verifier(self, world: World) -> TokenVerifier:
         """Verifies our own tokens without asking anybody."""
-        return TokenVerifier(KeyRing(self.jwks, world))
+        return TokenVerifier(KeyRing(self.jwks, world), self.revoked)
 
 
 RegisterDep = Annotated[Register, Depends(bound(lambda s: s.register))]
@@ -106,6 +108,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
     from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
     from chassis.rate_limits import RedisLimiter
+    from chassis.revocation_table import RevocationTable
 
     from user_service.adapters.account_database import AccountDatabase
 
@@ -119,6 +122,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
             accounts,
             limiter,
             TableOutbox(settings.database_url, world=world),
+            RevocationTable(database),
             facts=accounts.facts,
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
@@ -132,7 +136,15 @@ def in_memory(settings: UserSettings, world: World) -> UserService:
     """On the twins in memory."""
     store = MemoryStore(world)
     accounts = InMemoryAccounts(store)
-    return _wire(settings, world, accounts, MemoryLimiter(world), store.outbox, facts=accounts.facts)
+    return _wire(
+        settings,
+        world,
+        accounts,
+        MemoryLimiter(world),
+        store.outbox,
+        InMemoryRevocations(store),
+        facts=accounts.facts,
+    )
 
 
 def settings_for_one_run(world: World, **others: Any) -> UserSettings:
@@ -153,6 +165,7 @@ def _wire(
     accounts: Accounts,
     limiter: Limiter,
     outbox: Outbox,
+    revocations: Revocations,
     *,
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
     store_answers: Callable[[], Awaitable[bool]] | None = None,
@@ -181,6 +194,7 @@ def _wire(
         public_keys=tokens.jwks,
         trusted_hops=settings.trusted_hops,
         store_answers=store_answers or _always,
+        revoked=RevokedSessions(revocations, world),
         outbox=outbox,
         jobs=[Job("clean", CLEAN_EVERY, accounts.clean)],
         checks=checks,

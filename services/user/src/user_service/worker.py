@@ -1,10 +1,11 @@
-"""Process 2 of user: sends what was announced, cleans up what is over. It listens to nobody."""
+"""Process 2 of user: sends what was announced, hears which sessions have ended, cleans up what is over."""
 
 from chassis.process import prepare, run_worker, start
 from chassis.settings import load
 from chassis.worker import WorkerParts
 from chassis.world import World
 
+from user_service.consumers import listeners
 from user_service.settings import UserSettings
 from user_service.wiring import UserService, open_service
 
@@ -15,6 +16,7 @@ def parts(service: UserService) -> WorkerParts:
         service="user",
         store_answers=service.store_answers,
         metrics=service.metrics,
+        listeners=listeners(service),
         outbox=service.outbox,
         jobs=service.jobs,
     )

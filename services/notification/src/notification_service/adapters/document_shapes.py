@@ -3,6 +3,7 @@
 from typing import Any
 
 from chassis.documents import Document, Documents, translated
+from chassis.revocation_documents import make_revocations
 from pymongo import ASCENDING
 from pymongo.errors import CollectionInvalid
 
@@ -50,6 +51,7 @@ async def make_collections(documents: Documents) -> None:
             name="waiting",
             partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
         )
+        await make_revocations(documents)
 
 
 async def _shape(documents: Documents, name: str, validator: dict[str, Any]) -> None:

@@ -4,12 +4,13 @@ from functools import partial
 
 from chassis.consuming import Listener
 from contracts.order import OrderCancelled, OrderConfirmed
-from contracts.user import EmailVerificationRequested, EmailVerified, UserRegistered
+from contracts.user import EmailVerificationRequested, EmailVerified, SessionsRevoked, UserRegistered
 
 from notification_service.consumers.on_email_verification_requested import on_email_verification_requested
 from notification_service.consumers.on_email_verified import on_email_verified
 from notification_service.consumers.on_order_cancelled import on_order_cancelled
 from notification_service.consumers.on_order_confirmed import on_order_confirmed
+from notification_service.consumers.on_sessions_revoked import on_sessions_revoked
 from notification_service.consumers.on_user_registered import on_user_registered
 from notification_service.wiring import NotificationService
 
@@ -20,6 +21,7 @@ def listeners(service: NotificationService) -> list[Listener]:
         Listener(UserRegistered, partial(on_user_registered, service)),
         Listener(EmailVerificationRequested, partial(on_email_verification_requested, service)),
         Listener(EmailVerified, partial(on_email_verified, service)),
+        Listener(SessionsRevoked, partial(on_sessions_revoked, service)),
         Listener(OrderConfirmed, partial(on_order_confirmed, service)),
         Listener(OrderCancelled, partial(on_order_cancelled, service)),
     ]

@@ -3,6 +3,7 @@
 import pymongo
 from chassis.documents import Document, Documents, translated
 from chassis.faults import StoreUnavailable
+from chassis.revocation_documents import make_revocations
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import OperationFailure
 
@@ -131,6 +132,7 @@ async def make_schema(documents: Documents) -> None:
             await _validate(documents, collection, {"$jsonSchema": record})
             for index in INDEXES[collection]:
                 await documents.database[collection].create_index(**index)
+        await make_revocations(documents)
 
 
 async def store_faults(documents: Documents) -> list[str]:

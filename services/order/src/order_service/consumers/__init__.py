@@ -1,12 +1,14 @@
-"""What order listens to: the replies to its commands."""
+"""What order listens to: the replies to its commands, and the end of sessions."""
 
 from functools import partial
 
 from chassis.consuming import Listener
 from contracts.payment import PaymentRefunded, RefundFailed
+from contracts.user import SessionsRevoked
 
 from order_service.consumers import on_payment_replies, on_stock_replies
 from order_service.consumers.on_payment_replies import on_payment_refunded, on_payment_reply, on_refund_failed
+from order_service.consumers.on_sessions_revoked import on_sessions_revoked
 from order_service.consumers.on_stock_replies import on_stock_reply
 from order_service.wiring import OrderService
 
@@ -18,4 +20,5 @@ def listeners(service: OrderService) -> list[Listener]:
         *(Listener(reply, partial(on_payment_reply, service)) for reply in on_payment_replies.REPLIES),
         Listener(PaymentRefunded, partial(on_payment_refunded, service)),
         Listener(RefundFailed, partial(on_refund_failed, service)),
+        Listener(SessionsRevoked, partial(on_sessions_revoked, service)),
     ]

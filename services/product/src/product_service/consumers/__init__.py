@@ -1,13 +1,15 @@
-"""What product listens to: the commands of the saga that are about stock."""
+"""What product listens to: the commands of the saga that are about stock, and the end of sessions."""
 
 from functools import partial
 
 from chassis.consuming import Listener
 from contracts.product import CommitStock, ReleaseStock, ReserveStock
+from contracts.user import SessionsRevoked
 
 from product_service.consumers.on_commit_stock import on_commit_stock
 from product_service.consumers.on_release_stock import on_release_stock
 from product_service.consumers.on_reserve_stock import on_reserve_stock
+from product_service.consumers.on_sessions_revoked import on_sessions_revoked
 from product_service.wiring import ProductService
 
 
@@ -17,4 +19,5 @@ def listeners(service: ProductService) -> list[Listener]:
         Listener(ReserveStock, partial(on_reserve_stock, service)),
         Listener(CommitStock, partial(on_commit_stock, service)),
         Listener(ReleaseStock, partial(on_release_stock, service)),
+        Listener(SessionsRevoked, partial(on_sessions_revoked, service)),
     ]
