@@ -318,13 +318,13 @@ def wire(psp: Psp, patience: Patience) -> Wire:
 
 
 @pytest.fixture
-async def tables(fresh_database) -> AsyncGenerator[AsyncEngine]:
+async def tables(emptied_database) -> AsyncGenerator[AsyncEngine]:
     """Our tables, as the service's own login sees them."""
 
     async def upgrade(made) -> None:
         await migrate(made.owner_url, MIGRATIONS)
 
-    engine = create_async_engine((await fresh_database("payment", upgrade)).url)
+    engine = create_async_engine((await emptied_database("payment", upgrade)).url)
     yield engine
     await engine.dispose()
 
