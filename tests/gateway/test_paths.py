@@ -14,7 +14,15 @@ from .tokens import bearer, token
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 INSIDE = ("/metrics", "/livez", "/startupz", "/facts", "/facts/orders", "/internal/quote", "/quote")
-ADMIN = ("/config_dump", "/stats", "/stats/prometheus", "/quitquitquit", "/clusters", "/server_info", "/drain_listeners")
+ADMIN = (
+    "/config_dump",
+    "/stats",
+    "/stats/prometheus",
+    "/quitquitquit",
+    "/clusters",
+    "/server_info",
+    "/drain_listeners",
+)
 WRITTEN = (
     "{}",
     "/{}",
@@ -32,7 +40,9 @@ WRITTEN = (
 )
 
 
-@pytest.mark.parametrize("path", [*INSIDE, *ADMIN, "/", "/openapi.json", "/dev/facts/order", "/api", "/api/v1", "/api/v1/productsx"])
+@pytest.mark.parametrize(
+    "path", [*INSIDE, *ADMIN, "/", "/openapi.json", "/dev/facts/order", "/api", "/api/v1", "/api/v1/productsx"]
+)
 async def test_what_is_not_in_the_table_does_not_exist(shop: Street, path: str) -> None:
     reply = await get(shop.port, path)
 
@@ -151,7 +161,10 @@ async def test_every_row_leads_where_it_says(shop: Street, signing_key) -> None:
     rows = read_table().rows
 
     replies = await asyncio.gather(
-        *(send(shop.port, f"{row.method or 'GET'} {row.prefix}/x?n={n} HTTP/1.1", *headers) for n, row in enumerate(rows))
+        *(
+            send(shop.port, f"{row.method or 'GET'} {row.prefix}/x?n={n} HTTP/1.1", *headers)
+            for n, row in enumerate(rows)
+        )
     )
 
     assert [reply.status for reply in replies] == [200] * len(rows)

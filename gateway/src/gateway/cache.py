@@ -1,7 +1,8 @@
 """Catalogue reads answered here, for as long as the service says. Why this cache: docs/decisions, number 6.
 
-Envoy's cache asks a cluster on a miss, not the route: no time-out, no retry, and bare text when nobody is there. So the
-cluster it asks is a listener inside of Envoy itself, which walks the same route table and answers as the public door does.
+On a miss Envoy's cache asks a cluster, not the route: no time-out, no retry, and bare text when nobody is there.
+So the cluster it asks is a listener inside of Envoy itself, which walks the same route table and answers as the public
+door does.
 """
 
 from gateway.envoy import Node, extension, http_filter, typed

@@ -124,13 +124,19 @@ def overload(place: Place) -> Node:
                 max_active_downstream_connections=place.connections,
             ),
         ],
-        "actions": [at("shrink_heap", 0.95), at("stop_accepting_requests", 0.96), at("stop_accepting_connections", 0.98)],
+        "actions": [
+            at("shrink_heap", 0.95),
+            at("stop_accepting_requests", 0.96),
+            at("stop_accepting_connections", 0.98),
+        ],
     }
 
 
 def _class_of_the_route() -> Node:
     noted = {"key": NOTES, "path": [{"key": KIND}]}
-    return {"metadata": {"descriptor_key": KIND, "metadata_key": noted, "source": "ROUTE_ENTRY", "default_value": "browse"}}
+    return {
+        "metadata": {"descriptor_key": KIND, "metadata_key": noted, "source": "ROUTE_ENTRY", "default_value": "browse"}
+    }
 
 
 def _address() -> Node:

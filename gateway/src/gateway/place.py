@@ -86,13 +86,15 @@ class Place:
     @classmethod
     def from_mapping(cls, told: Mapping[str, Any]) -> Self:
         """From what a places file says."""
-        services = {name: _service(told["services"][name]) for name in SERVICES}
-        doors = {name: _listen(told[name]) for name in ("public", "storefront") if told.get(name)}
-        ends = {name: Address.parse(told[name]) for name in ("metrics", "door", "collector") if told.get(name)}
-        known = {"services", "public", "storefront", "metrics", "door", "collector", "origins", "admin"}
-        plain = {name: value for name, value in told.items() if name not in known}
-        origins = tuple(told.get("origins", ()))
-        return cls(services=services, origins=origins, admin=str(told["admin"]), **doors, **ends, **plain)
+        read: dict[str, Any] = {**told, "admin": str(told["admin"]), "origins": tuple(told.get("origins", ()))}
+        read["services"] = {name: _service(told["services"][name]) for name in SERVICES}
+        for name in ("public", "storefront"):
+            if name in told:
+                read[name] = _listen(told[name])
+        for name in ("metrics", "door", "collector"):
+            if name in told:
+                read[name] = Address.parse(told[name])
+        return cls(**read)
 
 
 def read_place(name: str) -> Place:

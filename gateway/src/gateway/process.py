@@ -32,7 +32,7 @@ def command(folder: Path, *, threads: int = 1) -> list[str]:
     return [
         *(binary(), "-c", str(folder / BOOTSTRAP), "--concurrency", str(threads)),
         *("--disable-hot-restart", "--log-level", "warning", "--drain-time-s", str(DRAIN_SECONDS)),
-        *("--drain-strategy", "immediate"),
+        *("--drain-strategy", "immediate", "--file-flush-interval-msec", "500"),
     ]
 
 
@@ -51,6 +51,7 @@ def run(place: Place, folder: Path, arguments: Sequence[str] = ()) -> int:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked_to_leave.set())
     envoy = subprocess.Popen([*command(folder), *arguments], start_new_session=True)  # noqa: S603
+    (folder / "envoy.pid").write_text(str(envoy.pid))
     while envoy.poll() is None and not asked_to_leave.wait(POLL_SECONDS):
         pass
     if envoy.returncode is not None:

@@ -15,6 +15,7 @@ METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
 DANGEROUS = r".*(;|\\|%00|%25|%3[bB]|%5[cC]).*"
 """In a path of ours there is none of these; other servers have read them as something else."""
 TRACK = "x-shop-track"
+PAGE_SECURITY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 LONGEST_PAGE = 2 * 1024 * 1024
 DOOR_SECONDS = 60
 
@@ -57,10 +58,13 @@ def _pages(place: Place) -> Iterator[Node]:
     for path, (file, kind) in pages.items():
         told = [put("content-type", kind), put("cache-control", "public, max-age=60")]
         if kind == "text/html":
-            told.append(put("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"))
+            told.append(put("content-security-policy", PAGE_SECURITY))
         yield {
             "name": path,
-            "match": {"path": path, "headers": [{"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}]},
+            "match": {
+                "path": path,
+                "headers": [{"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}],
+            },
             "direct_response": {"status": 200, "body": {"filename": f"{place.folder}/{file}"}},
             "response_headers_to_add": told,
             "metadata": limits.counted_as("browse"),
