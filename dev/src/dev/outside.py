@@ -1,0 +1,70 @@
+"""The world around the shop as processes: the payment provider, the mail server, and the development door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.door import Told
+from dev.grounds import Grounds
+from dev.ports import free_ports, url, urls
+from dev.processes import Process, python
+from dev.settings import Outside, Replica, Secrets
+
+STAFF = "staff@mercato.example"
+CUSTOMER = "customer@mercato.example"
+
+
+@dataclass(frozen=True)
+class World:
+    """`outside` is what the services are told of it."""
+
+    outside: Outside
+    processes: tuple[Process, ...]
+    door_port: int
+    mail_url: str
+    staff: Mapping[str, str]
+
+
+def make_world(
+    *, shop_url: str, secrets: Secrets, replicas: Mapping[str, tuple[Replica, ...]], grounds: Grounds, home: Path
+) -> World:
+    """Nothing is started yet. The provider keeps its books in `home`."""
+    psp, smtp, mail, door = free_ports(4)
+    staff = {"email": STAFF, "password": secrets.staff_password}
+    told = Told(
+        port=door,
+        facts={service: urls([each.internal for each in several]) for service, several in replicas.items()},
+        user=urls([each.public for each in replicas["user"]]),
+        psp=url(psp),
+        mail=url(mail),
+        staff=staff,
+        management_url=grounds.rabbit.management_url,
+        vhost=grounds.vhost,
+    )
+    logs = home / "logs"
+    provider = Process(
+        name="psp",
+        command=python("simulators", "psp", "--port", str(psp), "--journal", str(home / "psp.ndjson")),
+        environment={
+            "PSP_WEBHOOK_URL": f"{shop_url}/api/v1/webhooks/psp",
+            "PSP_WEBHOOK_SECRET": secrets.webhook_secret,
+            "PSP_API_KEY": secrets.provider_key,
+        },
+        probe=f"{url(psp)}/control/facts",
+        log=logs / "psp.log",
+    )
+    post = Process(
+        name="mail",
+        command=python("simulators", "mail", "--smtp-port", str(smtp), "--http-port", str(mail)),
+        environment={},
+        probe=f"{url(mail)}/control/facts",
+        log=logs / "mail.log",
+    )
+    side = Process(
+        name="door",
+        command=python("dev.door"),
+        environment=told.environment(),
+        probe=f"{url(door)}/dev/facts/mail",
+        log=logs / "door.log",
+    )
+    return World(Outside(shop_url, url(psp), smtp), (provider, post, side), door, url(mail), staff)

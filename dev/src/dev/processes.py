@@ -1,0 +1,158 @@
+"""One process of a run: started, asked whether it is ready, killed, started again on the same ports."""
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+CHECKOUT = Path(__file__).parents[3]
+READY_SECONDS = 120
+STOP_SECONDS = 30
+LOOK_SECONDS = 0.05
+INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH")
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None)
+
+
+class ProcessFailed(Exception):
+    """A process ended, or did not do as it was told; says what its log says."""
+
+
+def python(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command line of `python -m module`."""
+    return (sys.executable, "-m", module, *arguments)
+
+
+def start(
+    command: Collection[str], *, environment: Mapping[str, str], log: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """A child in a group of its own, with nothing of our own environment but where things are."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    with log.open("ab") as out:
+        return subprocess.Popen(  # noqa: S603 - commands of this checkout
+            list(command),
+            stdin=stdin,
+            stdout=out,
+            stderr=out,
+            env={**inherited, **environment},
+            cwd=CHECKOUT,
+            preexec_fn=_die_with_us,  # noqa: PLW1509 - it takes no lock that another thread may hold
+            start_new_session=True,  # Ctrl-C is for us: we end everything in order
+        )
+
+
+def _die_with_us() -> None:
+    """Whatever happens to the one who started it, nothing is left behind."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+async def run(command: Collection[str], *, environment: Mapping[str, str], log: Path, says: str = "") -> int:
+    """A command to its end; `says` is typed in. Its status."""
+    process = start(command, environment=environment, log=log, stdin=subprocess.PIPE)
+    await asyncio.to_thread(process.communicate, says.encode(), READY_SECONDS)
+    return process.returncode
+
+
+@dataclass
+class Process:
+    """`probe` is a URL that answers, and not with 5xx, once it is ready. The log outlives every kill."""
+
+    name: str
+    command: Collection[str] = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
+    probe: str
+    log: Path
+    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        self.running = start(self.command, environment=self.environment, log=self.log)
+
+    @property
+    def alive(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self.running is not None
+        return self.running.pid
+
+    async def ready(self, client: httpx2.AsyncClient | None = None) -> None:
+        """Returns when the process says so."""
+        if client is None:
+            async with httpx2.AsyncClient(timeout=2) as own:
+                return await self.ready(own)
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if not self.alive:
+                raise ProcessFailed(f"{self.name} has ended:\n{self.tail()}")
+            if await self._answers(client):
+                return None
+            await asyncio.sleep(LOOK_SECONDS)
+        raise ProcessFailed(f"{self.name} is not ready after {READY_SECONDS} s:\n{self.tail()}")
+
+    async def _answers(self, client: httpx2.AsyncClient) -> bool:
+        try:
+            return (await client.get(self.probe)).status_code < 500
+        except httpx2.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye, no flush, no rollback of our own."""
+        self._expect_alive().kill()
+        self._expect_alive(or_ended=True).wait(STOP_SECONDS)
+
+    async def stop(self) -> None:
+        """SIGTERM, as an orchestrator would: it leaves in order."""
+        running = self._expect_alive()
+        running.terminate()
+        if await asyncio.to_thread(running.wait, STOP_SECONDS):
+            raise ProcessFailed(f"{self.name} left with {running.returncode}:\n{self.tail()}")
+
+    async def end(self) -> None:
+        """In order if it can, by force if it must; whatever state it is in."""
+        if self.running is None or not self.alive:
+            return
+        self.running.terminate()
+        try:
+            await asyncio.to_thread(self.running.wait, STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            await asyncio.to_thread(self.running.wait)
+
+    def lines(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """What was logged after the first `since` bytes. A last line that a kill cut short is not shown."""
+        with self.log.open("rb") as log:
+            log.seek(since)
+            for line in log:
+                if line.startswith(b"{") and line.endswith(b"}\n"):
+                    yield json.loads(line)
+
+    def tail(self) -> str:
+        return tail(self.log)
+
+    def _expect_alive(self, *, or_ended: bool = False) -> subprocess.Popen[bytes]:
+        if self.running is None or not (self.alive or or_ended):
+            raise ProcessFailed(f"{self.name} had ended by itself:\n{self.tail()}")
+        return self.running
+
+
+async def all_ready(processes: Collection[Process]) -> None:
+    """Returns when each of them says so."""
+    async with httpx2.AsyncClient(timeout=2) as client:
+        await asyncio.gather(*(each.ready(client) for each in processes))
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, for whoever reads of a failure."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return "\n".join(line[:1500] for line in text.splitlines()[-lines:])

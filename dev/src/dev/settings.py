@@ -1,0 +1,176 @@
+"""What each process is told, as environment variables: one function a service, and nothing anywhere else."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from dev.grounds import WITH_TABLES, Grounds
+from dev.ports import free_ports, url
+
+SERVICES = ("user", "product", "order", "payment", "notification")
+MANY = 10_000
+"""Everybody comes from one address here: the limits per address would only meet ourselves."""
+
+Settings = dict[str, object]
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Made for one run; kept beside its data, which is worth nothing without them."""
+
+    signing_key: str = field(default_factory=lambda: _signing_key())
+    refresh_key: str = field(default_factory=_token)
+    pepper: str = field(default_factory=_token)
+    cart_secret: str = field(default_factory=_token)
+    provider_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
+    webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
+    staff_password: str = field(default_factory=_token)
+    customer_password: str = field(default_factory=_token)
+    broker_passwords: dict[str, str] = field(default_factory=lambda: {each: _token() for each in SERVICES})
+
+    @classmethod
+    def kept_in(cls, file: Path) -> Self:
+        """Those of the run before, or new ones; only their owner may read the file."""
+        if file.exists():
+            return cls(**json.loads(file.read_text()))
+        fresh = cls()
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(fresh)))
+        return fresh
+
+
+@dataclass(frozen=True)
+class Replica:
+    """The ports of one API process and one worker of a service."""
+
+    public: int
+    internal: int
+    worker: int
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Where the world outside of the shop listens; `url` is the shop's own public address."""
+
+    url: str
+    provider_url: str
+    smtp_port: int
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Where services find each other: one address a service, however many replicas stand behind it."""
+
+    user_url: str
+    product_url: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that settings are made of."""
+
+    grounds: Grounds
+    secrets: Secrets
+    outside: Outside
+    neighbours: Neighbours
+    replicas: Mapping[str, tuple[Replica, ...]]
+    changed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Service -> settings that this run wants otherwise."""
+
+    def environment(self, service: str, replica: int = 0) -> dict[str, str]:
+        """Of one replica's two processes, and of the service's console."""
+        told = {
+            **_common(self, service, self.replicas[service][replica]),
+            **OWN[service](self),
+            **self.changed.get(service, {}),
+        }
+        return {f"{service}_{name}".upper(): str(value) for name, value in told.items()}
+
+
+def make_replicas(count: int = 1) -> dict[str, tuple[Replica, ...]]:
+    """Ports, chosen once: a process that comes back is found where it was."""
+    ports = iter(free_ports(3 * count * len(SERVICES)))
+    return {
+        service: tuple(Replica(next(ports), next(ports), next(ports)) for _ in range(count)) for service in SERVICES
+    }
+
+
+def neighbours_without_balance(replicas: Mapping[str, tuple[Replica, ...]]) -> Neighbours:
+    """The first replica is everybody's neighbour."""
+    return Neighbours(url(replicas["user"][0].public), url(replicas["product"][0].internal))
+
+
+def _common(plan: Plan, service: str, replica: Replica) -> Settings:
+    grounds = plan.grounds
+    store: Settings = {"mongo_url": grounds.mongo.url, "mongo_database": grounds.mongo_database(service)}
+    if service in WITH_TABLES:
+        database = grounds.databases[service]
+        store = {"database_url": database.url, "database_owner_url": database.owner_url}
+    return {
+        **store,
+        "broker_url": grounds.broker_url(service),
+        "user_url": plan.neighbours.user_url,
+        "public_port": replica.public,
+        "internal_port": replica.internal,
+        "worker_port": replica.worker,
+        "drain_seconds": 0,
+        "development_door": True,
+    }
+
+
+def _user(plan: Plan) -> Settings:
+    return {
+        "redis_url": plan.grounds.redis.url,
+        "signing_key": plan.secrets.signing_key,
+        "refresh_key": plan.secrets.refresh_key,
+        "peppers": json.dumps({"1": plan.secrets.pepper}),
+        "trusted_hops": 1,
+        "sign_in_failures": MANY,
+        "network_failures": MANY,
+        "account_failures": MANY,
+        "registrations_per_hour": MANY,
+        "mails_per_hour": MANY,
+    }
+
+
+def _product(_: Plan) -> Settings:
+    return {}
+
+
+def _order(plan: Plan) -> Settings:
+    return {"product_url": plan.neighbours.product_url, "cart_secret": plan.secrets.cart_secret}
+
+
+def _payment(plan: Plan) -> Settings:
+    return {
+        "provider_url": plan.outside.provider_url,
+        "provider_key": plan.secrets.provider_key,
+        "webhook_secret": plan.secrets.webhook_secret,
+    }
+
+
+def _notification(plan: Plan) -> Settings:
+    return {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": plan.outside.smtp_port,
+        "smtp_start_tls": False,
+        "shop_url": plan.outside.url,
+    }
+
+
+OWN = {"user": _user, "product": _product, "order": _order, "payment": _payment, "notification": _notification}
+
+
+def _signing_key() -> str:
+    key = generate_private_key(SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

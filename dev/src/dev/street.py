@@ -1,0 +1,84 @@
+"""The shop's own processes: an API and a worker of every service, so many of each as are wanted."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from dev.ports import url
+from dev.processes import Process, ProcessFailed, all_ready, python, run, tail
+from dev.settings import SERVICES, Plan
+
+ADMIN_EXISTS = 3
+
+
+@dataclass(frozen=True)
+class Street:
+    """`apis` and `workers` by service."""
+
+    plan: Plan
+    logs: Path
+    apis: Mapping[str, tuple[Process, ...]]
+    workers: Mapping[str, tuple[Process, ...]]
+
+    @classmethod
+    def build(cls, plan: Plan, logs: Path) -> Self:
+        """Nothing is started yet."""
+
+        def room(name: str, port: str) -> dict[str, tuple[Process, ...]]:
+            return {
+                service: tuple(_process(plan, logs, service, name, port, each) for each in range(len(replicas)))
+                for service, replicas in plan.replicas.items()
+            }
+
+        return cls(plan, logs, room("main", "internal"), room("worker", "worker"))
+
+    @property
+    def processes(self) -> list[Process]:
+        return [each for room in (self.apis, self.workers) for replicas in room.values() for each in replicas]
+
+    async def migrate(self) -> None:
+        """Bring every store to what the code needs, by each service's own console."""
+        await asyncio.gather(*(self.command(service, "migrate") for service in SERVICES))
+
+    async def furnish(self, *, staff: Mapping[str, Any]) -> None:
+        """Fill the shelves, and put somebody at the counter; what is there already stays."""
+        name = ("--email", staff["email"], "--name", "Sam Staff")
+        await asyncio.gather(
+            self.command("user", "bootstrap-admin", *name, says=staff["password"] + "\n", fine=(0, ADMIN_EXISTS)),
+            self.command("product", "seed"),
+        )
+
+    async def open(self) -> float:
+        """Start everything at once; how many seconds it took until all were ready."""
+        began = time.monotonic()
+        for process in self.processes:
+            process.start()
+        await all_ready(self.processes)
+        return time.monotonic() - began
+
+    async def command(self, service: str, *arguments: str, says: str = "", fine: tuple[int, ...] = (0,)) -> None:
+        """`python -m <service>_service.cli …`. Raises ProcessFailed with what it said."""
+        log = self.logs / f"{service}-cli.log"
+        command = python(f"{service}_service.cli", *arguments)
+        status = await run(command, environment=self.plan.environment(service), log=log, says=says)
+        if status not in fine:
+            raise ProcessFailed(f"{service} {' '.join(arguments)} ended with {status}:\n{tail(log)}")
+
+    async def close(self) -> None:
+        """All leave in order, side by side."""
+        await asyncio.gather(*(process.end() for process in self.processes))
+
+
+def _process(plan: Plan, logs: Path, service: str, room: str, port: str, replica: int) -> Process:
+    several = len(plan.replicas[service]) > 1
+    name = f"{service}-{'api' if room == 'main' else room}{f'-{replica + 1}' if several else ''}"
+    return Process(
+        name=name,
+        command=python(f"{service}_service.{room}"),
+        environment=plan.environment(service, replica),
+        probe=f"{url(getattr(plan.replicas[service][replica], port))}/readyz",
+        log=logs / f"{name}.log",
+    )
