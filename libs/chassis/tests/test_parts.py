@@ -127,6 +127,27 @@ async def test_a_job_with_more_to_do_does_not_wait() -> None:
     assert len(clock.slept) <= 1
 
 
+async def test_a_job_with_a_bell_waits_for_it_between_its_rounds_and_leaves_at_once() -> None:
+    clock, bell, rounds = SwiftClock(), asyncio.Semaphore(0), asyncio.Queue[int]()
+
+    async def run() -> int:
+        rounds.put_nowait(1)
+        return 0
+
+    async def rung() -> None:
+        await bell.acquire()
+
+    running = asyncio.create_task(Job("settle", timedelta(0), run, bell=rung).forever(World(clock=clock)))
+    async with asyncio.timeout(5):
+        await rounds.get()
+        assert rounds.empty()
+        bell.release()
+        await rounds.get()
+        await until_cancelled(running)
+
+    assert clock.slept == []
+
+
 async def test_what_should_not_be_broken_off_gets_its_time_and_no_more() -> None:
     done: list[str] = []
 

@@ -199,7 +199,8 @@ class Shop:
 
     async def settle(self) -> None:
         """Work on what is due now."""
-        await self.service.settle.until_idle()
+        while await self.service.settle.turn():
+            pass
 
     async def later(self, *, seconds: float) -> None:
         await self.ground.later(seconds)

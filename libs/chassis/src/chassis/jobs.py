@@ -18,6 +18,8 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], Awaitable[int]]
+    bell: Callable[[], Awaitable[None]] | None = None
+    """What to wait for between rounds, instead of `every`. Whoever waits is in the middle of nothing."""
 
     async def forever(self, world: World) -> None:
         """Until cancelled, which waits for the round that runs. A store that is down, or a bug in one round, does not
@@ -32,7 +34,13 @@ class Job:
                 log.error("job.failed", job=self.name, exc_info=fault)
                 done = 0
             if not done:
-                await world.clock.sleep(self.every.total_seconds() * (0.9 + 0.2 * world.dice.fraction()))
+                await self._pause(world)
 
     async def _round(self) -> int:
         return await self.run()
+
+    async def _pause(self, world: World) -> None:
+        if self.bell is not None:
+            await self.bell()
+        else:
+            await world.clock.sleep(self.every.total_seconds() * (0.9 + 0.2 * world.dice.fraction()))

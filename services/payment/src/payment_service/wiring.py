@@ -142,10 +142,11 @@ def _wire(
     checks: Sequence[Check] = (),
 ) -> PaymentService:
     settle = Settle(
+        # Events last: they have no lease, so one that cannot be worked on would keep the others from ever being tried.
         steps=(
-            HeedWebhook(payments, metrics, world),
             SettlePayment(payments, provider, metrics, world),
             SettleRefund(payments, provider, metrics, world),
+            HeedWebhook(payments, metrics, world),
         ),
         hands=settings.hands,
     )
@@ -174,7 +175,9 @@ def _jobs(settings: PaymentSettings, payments: Payments, settle: Settle, metrics
         metrics.unsettled.set(await payments.unsettled())
         return 0
 
-    hands = [Job(f"settle-{hand}", settings.look_every, settle.turn) for hand in range(settings.hands)]
+    hands = [
+        Job(f"settle-{hand}", settings.look_every, settle.turn, bell=settle.rung) for hand in range(settings.hands)
+    ]
     return [
         *hands,
         Job("settle-tick", settings.look_every, settle.tick),

@@ -221,7 +221,7 @@ async def test_a_webhook_of_an_unknown_payment_is_kept_for_a_day(shop, send, eve
     await shop.settle()
     [intent] = shop.psp._store.intents.values()
     await at_the_provider(wire, "cancel")
-    await shop.service.settle.until_idle()
+    await shop.settle()
     assert await shop.state() == "AUTHORIZED"
 
     await _name(shop, intent.id, "pi_of_nobody_yet")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Settle:
-    """`turn` waits for the bell and works until nothing is due; several hands may take turns at once."""
+    """A hand takes turns until nothing is due, then waits until it is `rung`; several may at once."""
 
     steps: Sequence[Callable[[], Awaitable[int]]]
     hands: int
@@ -25,16 +25,11 @@ class Settle:
         self.ring()
         return 0
 
-    async def turn(self) -> int:
-        """A job for one hand."""
+    async def rung(self) -> None:
+        """Wait for a ring."""
         await self._bell.acquire()
         self._rung -= 1
-        await self.until_idle()
-        return 1
 
-    async def until_idle(self) -> int:
-        """Work until nothing is due; how many steps."""
-        done = 0
-        while count := sum([await step() for step in self.steps]):
-            done += count
-        return done
+    async def turn(self) -> int:
+        """One step of each kind that is due; how many."""
+        return sum([await step() for step in self.steps])
