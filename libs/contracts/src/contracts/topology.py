@@ -9,7 +9,15 @@ from contracts import order, payment, product, user
 from contracts.message import Message
 
 SPEAKERS: dict[str, tuple[type[Message], ...]] = {
-    "user": (user.UserRegistered, user.EmailVerificationRequested, user.EmailVerified, user.SessionsRevoked),
+    "user": (
+        user.UserRegistered,
+        user.EmailVerificationRequested,
+        user.EmailVerified,
+        user.ContactChanged,
+        user.PasswordResetRequested,
+        user.SecurityAlertRaised,
+        user.SessionsRevoked,
+    ),
     "product": (
         product.StockReserved,
         product.StockReservationRejected,

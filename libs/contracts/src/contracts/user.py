@@ -46,6 +46,37 @@ class EmailVerified(UserEvent):
     email: str
     name: str
     locale: str
+    phone: str | None = None
+
+
+class ContactChanged(UserEvent):
+    """Whom to write to, or how, is different now. Carries the whole contact as it is from now on."""
+
+    email: str
+    name: str
+    locale: str
+    phone: str | None
+    """E.164, such as `+4930123456`."""
+    verified: bool
+
+
+class PasswordResetRequested(UserEvent):
+    """Send this person the link by which a new password may be chosen."""
+
+    email: str
+    name: str
+    locale: str
+    token: str
+    expires_at: datetime
+
+
+class SecurityAlertRaised(UserEvent):
+    """Tell the owner of the account what has happened to it: it may have been somebody else."""
+
+    kind: str
+    """`refresh_reused`, `password_changed`, `password_reset`, `sessions_ended`, `account_disabled`, `account_enabled`;
+    others may come."""
+    happened_at: datetime
 
 
 class SessionsRevoked(UserEvent):

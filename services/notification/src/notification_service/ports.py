@@ -21,6 +21,8 @@ class Contact:
     locale: str
     verified: bool
     seq: int
+    phone: str | None = None
+    """E.164."""
 
 
 class DeliveryState(StrEnum):

@@ -55,7 +55,8 @@ def a_delivery(
 
 
 def a_contact(seq: int, email: str = "ada@example.org") -> Contact:
-    return Contact(UUID(int=7), email, "Ada", "en", verified=seq > 1, seq=seq)
+    phone = "+4930123456" if seq > 2 else None
+    return Contact(UUID(int=7), email, "Ada", "en", verified=seq > 1, seq=seq, phone=phone)
 
 
 async def test_a_contact_only_moves_forward(stores) -> None:
@@ -67,6 +68,8 @@ async def test_a_contact_only_moves_forward(stores) -> None:
 
     assert await contacts.get(UUID(int=7)) == a_contact(2, "new@example.org")
     assert await contacts.get(UUID(int=8)) is None
+    assert await contacts.put(a_contact(3))
+    assert await contacts.get(UUID(int=7)) == a_contact(3)
 
 
 async def test_the_same_delivery_is_added_once(stores) -> None:

@@ -11,7 +11,14 @@ from chassis.consuming import Dispatcher
 from chassis.messages import Contract, seal
 from chassis.world import World
 from contracts.order import OrderCancelled, OrderConfirmed, OrderLine
-from contracts.user import EmailVerificationRequested, EmailVerified, UserRegistered
+from contracts.user import (
+    ContactChanged,
+    EmailVerificationRequested,
+    EmailVerified,
+    PasswordResetRequested,
+    SecurityAlertRaised,
+    UserRegistered,
+)
 from notification_service.consumers import listeners
 from notification_service.ports import MailFailed, MailRefused
 from notification_service.wiring import NotificationService
@@ -116,6 +123,86 @@ async def test_a_verification_goes_to_the_address_in_question_and_is_forgotten_a
     assert mail["To"] == "other@example.org"
     assert "https://shop.example/verify-email?token=t0k-en" in mail.get_body(("plain",)).get_content()
     assert "t0k-en" not in json.dumps([fact async for fact in service.facts()])
+
+
+async def test_a_password_reset_is_mailed_to_the_address_that_asked_and_is_forgotten_afterwards(
+    service, mailbox
+) -> None:
+    await hear(
+        service,
+        PasswordResetRequested(
+            user_id=ADA,
+            email="ada@example.org",
+            name="Ada <b>",
+            locale="en",
+            token="t0k-en",
+            expires_at=datetime(2026, 11, 2, tzinfo=UTC),
+        ),
+    )
+    await service.send_mail()
+
+    [mail] = mailbox.mails
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert (mail["To"], mail["Subject"]) == ("ada@example.org", "Choose a new password")
+    assert "https://shop.example/reset-password?token=t0k-en" in text
+    assert 'href="https://shop.example/reset-password?token=t0k-en"' in html
+    assert "Dear Ada &lt;b&gt;," in html
+    assert "t0k-en" not in json.dumps([fact async for fact in service.facts()])
+
+
+def alert(kind: str) -> SecurityAlertRaised:
+    return SecurityAlertRaised(user_id=ADA, kind=kind, happened_at=datetime(2026, 11, 2, 13, 7, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("refresh_reused", "somebody used a session of yours"),
+        ("password_changed", "your password was changed"),
+        ("password_reset", "a new password was chosen"),
+        ("sessions_ended", "everybody who was signed in to your account is signed out"),
+        ("account_disabled", "your account was closed by our staff"),
+        ("account_enabled", "your account was opened again"),
+        ("of_a_later_version", "something about its security has changed"),
+    ],
+)
+async def test_an_alert_says_what_has_happened_and_where_to_go(service, mailbox, kind, sentence) -> None:
+    await hear(service, registered("Ada <b>"), seq=1)
+
+    await hear(service, alert(kind))
+    await service.send_mail()
+
+    text, html = (part.get_content() for part in mailbox.mails[0].iter_parts())
+    assert mailbox.mails[0]["Subject"] == "Something has happened to your account"
+    assert f"{sentence}" in text
+    assert "on 2026-11-02 at 13:07 UTC" in text
+    assert "https://shop.example/forgotten-password" in text
+    assert 'href="https://shop.example/account/security"' in html
+    assert "Dear Ada &lt;b&gt;," in html
+
+
+async def test_an_alert_waits_for_a_contact_that_comes_later(service, mailbox) -> None:
+    await hear(service, alert("password_changed"))
+    assert await service.send_mail() == 0
+
+    await hear(service, registered(), seq=1)
+    await service.send_mail()
+
+    assert [mail["To"] for mail in mailbox.mails] == ["ada@example.org"]
+
+
+async def test_a_changed_contact_is_kept_whole(service, mailbox) -> None:
+    changed = ContactChanged(
+        user_id=ADA, email="new@example.org", name="Ada L.", locale="de", phone="+4930123456", verified=True
+    )
+    await hear(service, registered(), seq=1)
+
+    assert await hear(service, changed, seq=3) is Verdict.DONE
+    await hear(service, EmailVerified(user_id=ADA, email="old@example.org", name="Ada", locale="en"), seq=2)
+
+    kept = await service.keep_contact.contacts.get(ADA)
+    assert (kept.email, kept.name, kept.locale) == ("new@example.org", "Ada L.", "de")
+    assert (kept.phone, kept.verified, kept.seq) == ("+4930123456", True, 3)
 
 
 @pytest.mark.parametrize(

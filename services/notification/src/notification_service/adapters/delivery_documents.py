@@ -24,6 +24,7 @@ class ContactDocuments:
             "locale": contact.locale,
             "verified": contact.verified,
             "seq": contact.seq,
+            "phone": contact.phone,
         }
         with translated():
             try:
@@ -39,7 +40,16 @@ class ContactDocuments:
             found = await self._contacts.find_one({"_id": user_id})
         if found is None:
             return None
-        return Contact(user_id, found["email"], found["name"], found["locale"], found["verified"], found["seq"])
+        return Contact(
+            user_id,
+            found["email"],
+            found["name"],
+            found["locale"],
+            found["verified"],
+            found["seq"],
+            # Contacts that were kept before people had telephones have none.
+            found.get("phone"),
+        )
 
 
 class DeliveryDocuments:

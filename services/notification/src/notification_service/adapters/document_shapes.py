@@ -20,6 +20,7 @@ CONTACT = {
     "locale": TEXT,
     "verified": {"bsonType": "bool"},
     "seq": COUNT,
+    "phone": {"bsonType": ["string", "null"]},
 }
 DELIVERY = {
     "_id": TEXT,

@@ -12,6 +12,8 @@ from notification_service.ports import Contact, Delivery
 
 SUBJECTS = {
     "verify_email": "Please confirm your address",
+    "reset_password": "Choose a new password",
+    "security_alert": "Something has happened to your account",
     "order_confirmed": "Your order {number} is confirmed",
     "order_cancelled": "Your order {number} is cancelled",
 }
@@ -20,6 +22,15 @@ CANCELLED_BECAUSE = {
     "PAYMENT_DECLINED": "your payment was declined",
     "CUSTOMER": "as you asked",
 }
+ALERTS = {
+    "refresh_reused": "somebody used a session of yours that had been used elsewhere before. We have ended it",
+    "password_changed": "your password was changed. Everybody else who was signed in to your account is signed out",
+    "password_reset": "a new password was chosen by a link from your mail. Everybody who was signed in is signed out",
+    "sessions_ended": "everybody who was signed in to your account is signed out",
+    "account_disabled": "your account was closed by our staff, and everybody is signed out of it",
+    "account_enabled": "your account was opened again by our staff",
+}
+UNKNOWN_ALERT = "something about its security has changed"
 BREAKS = re.compile(r"[\r\n]+")
 
 
@@ -37,7 +48,13 @@ class MailTemplates:
         )
 
     def compose(self, delivery: Delivery, contact: Contact) -> EmailMessage:
-        facts = {**delivery.facts, "name": contact.name, "shop_url": self._shop_url, "why": _why(delivery)}
+        facts = {
+            **delivery.facts,
+            "name": contact.name,
+            "shop_url": self._shop_url,
+            "why": _why(delivery),
+            "alert": ALERTS.get(str(delivery.facts.get("alert")), UNKNOWN_ALERT),
+        }
         money = _money(contact.locale, str(delivery.facts.get("currency", "EUR")))
         message = EmailMessage()
         # A line break in a header would start another header.
