@@ -70,7 +70,7 @@ async def test_the_deadline_is_for_the_whole_question() -> None:
         return httpx2.Response(200)
 
     neighbour = Neighbour(hang)
-    async with client_of(neighbour) as client:
+    async with client_of(neighbour) as client, asyncio.timeout(10):
         with pytest.raises(Unreachable):
             await client.get("/a")
 

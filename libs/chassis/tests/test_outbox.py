@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from chassis.messages import seal
 from chassis.world import World
+from testkit.stores.postgres import PASSWORD as ADMIN
 
 from .conftest import News, Said, Unheard
 
@@ -206,3 +207,29 @@ async def test_a_row_that_commits_late_is_not_skipped(fresh_database) -> None:
 
     assert len(written) == 200
     assert written == sent
+
+
+async def test_a_leader_whose_session_was_ended_leads_no_longer_and_the_next_one_does(fresh_database) -> None:
+    """What happens to a relay that was stopped for longer than its session may idle."""
+    from chassis.faults import StoreUnavailable
+    from chassis.outbox_relay import TableOutbox
+
+    from .conftest import make_tables
+
+    fresh = await fresh_database("chassis", migrate=make_tables)
+    outbox = TableOutbox(fresh.url, world=World())
+    admin = await asyncpg.connect(fresh.owner_url.replace("+asyncpg", ""), user="postgres", password=ADMIN)
+
+    async with outbox.lead() as stopped:
+        [leader] = await admin.fetch(
+            "SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+        )
+        assert await stopped._session.fetchval("SHOW idle_session_timeout") == "15s"
+        await admin.execute("SELECT pg_terminate_backend($1)", leader["pid"])
+
+        async with asyncio.timeout(10), outbox.lead() as next_one:
+            assert await next_one.due() == []
+            with pytest.raises(StoreUnavailable):
+                await stopped.due()
+    await admin.close()

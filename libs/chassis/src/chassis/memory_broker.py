@@ -49,10 +49,8 @@ class MemoryBroker:
     async def consume(
         self, service: str, dispatch: Dispatch, *, store_answers: StoreProbe, concurrency: int = 8
     ) -> AsyncGenerator[None]:
-        open_ = asyncio.Event()
-        open_.set()
         hands = [
-            self._world.spawn(self._work(service, dispatch, store_answers, open_), name=f"{service}-consumer-{n}")
+            self._world.spawn(self._work(service, dispatch, store_answers), name=f"{service}-consumer-{n}")
             for n in range(concurrency)
         ]
         try:
@@ -94,22 +92,16 @@ class MemoryBroker:
         for task in self._waiting:
             task.cancel()
 
-    async def _work(self, service: str, dispatch: Dispatch, store_answers: StoreProbe, open_: asyncio.Event) -> None:
-        """`open_` is shared by all hands: while the store is away, none of them takes anything."""
+    async def _work(self, service: str, dispatch: Dispatch, store_answers: StoreProbe) -> None:
+        """One hand. A hand that finds the store away takes nothing until it is back."""
         queue = self._queues[service]
         while True:
-            await open_.wait()
             letter = await queue.get()
-            if not open_.is_set():
-                queue.put_nowait(letter)
-                continue
             handling = self._handle(service, letter, dispatch)
             verdict = await self._world.to_the_end(handling, name=f"{service}-handling", patience=FINISH_SECONDS)
             if verdict is Verdict.STORE_DOWN:
-                open_.clear()
                 while not await store_answers():
                     await self._world.clock.sleep(PROBE_SECONDS)
-                open_.set()
 
     async def _handle(self, service: str, letter: _Letter, dispatch: Dispatch) -> Verdict:
         try:

@@ -24,6 +24,7 @@ IDLE_SESSION = "15s"
 KEEP = timedelta(hours=24)
 KEEP_INBOX = timedelta(days=30)
 
+# Lane `saga` first: its name sorts after `news`.
 DUE = """
     SELECT exchange, routing_key, lane, envelope FROM outbox
     WHERE published_at IS NULL AND next_attempt_at <= now()
