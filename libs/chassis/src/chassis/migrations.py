@@ -15,9 +15,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from chassis.database import Database
-from chassis.faults import StoreUnavailable
-from chassis.health import Check
 from chassis.logging import get_logger
 
 ONE_AT_A_TIME = 0x6D65726361746F
@@ -35,22 +32,6 @@ async def migrate(url: str, folder: Path) -> None:
             await connection.run_sync(_upgrade, folder)
     finally:
         await engine.dispose()
-
-
-def schema_check(database: Database, folder: Path) -> Check:
-    """A check for Health: is the schema at least what this code needs?"""
-    head = _scripts(folder).get_current_head()
-
-    async def check() -> list[str]:
-        try:
-            async with database.reading() as connection:
-                found = await connection.run_sync(_current)
-        except StoreUnavailable as fault:
-            return [str(fault)]
-        behind = found != head and (found is None or _knows(folder, found))
-        return [f"the schema is at {found}, this code needs {head}"] if behind else []
-
-    return check
 
 
 def _upgrade(connection: Connection, folder: Path) -> None:

@@ -72,9 +72,9 @@ async def open_service(
     """On PostgreSQL and the real provider, which is reached through `transport` where one is given."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
-    from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
     from chassis.revocation_table import RevocationTable
+    from chassis.schema_version import schema_check
 
     from payment_service.adapters.payment_tables import PaymentTables
     from payment_service.adapters.stripe_provider import StripeProvider

@@ -83,9 +83,9 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
     """On PostgreSQL."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
-    from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
     from chassis.revocation_table import RevocationTable
+    from chassis.schema_version import schema_check
 
     from product_service.adapters.catalogue_database import CatalogueDatabase
     from product_service.adapters.stock_database import StockDatabase

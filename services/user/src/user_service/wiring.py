@@ -105,10 +105,10 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
     """On PostgreSQL and Redis."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
-    from chassis.migrations import schema_check
     from chassis.outbox_relay import TableOutbox
     from chassis.rate_limits import RedisLimiter
     from chassis.revocation_table import RevocationTable
+    from chassis.schema_version import schema_check
 
     from user_service.adapters.account_database import AccountDatabase
 
