@@ -1,13 +1,15 @@
 """The last piece: many want it, one gets it, and nobody else is charged, not even for a moment."""
 
 import asyncio
+from itertools import chain
 
 import pytest
 
 from tests.faults.shop.crowd import Crowd, Promise, Wish
 from tests.faults.shop.ending import ends_well
-from tests.faults.shop.looks import watching
-from tests.faults.shop.shelves import put_on_shelves
+from tests.faults.shop.looks import nothing_open
+from tests.faults.shop.shelves import clerk
+from tests.faults.shop.watch import watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,16 +18,20 @@ ROUNDS = 20
 
 
 async def test_fifty_race_for_one_piece_and_one_gets_it_twenty_times(crowd: Crowd) -> None:
-    pieces = {f"RACE-{number:02}": 1 for number in range(ROUNDS)}
-    await put_on_shelves(crowd.street, **pieces)
     buyers = await crowd.grow(BUYERS)
-    promises: list[Promise] = []
+    rounds: list[list[Promise]] = []
 
-    async with watching(crowd.street):
-        for sku in pieces:
-            ready = await asyncio.gather(*(buyer.choose(Wish(sku)) for buyer in buyers))
+    async with clerk(crowd.street) as staff, watching(crowd.street):
+        await staff.introduce("LAST-PIECE")
+        for number in range(ROUNDS):
+            await staff.restock("LAST-PIECE", 1, delivery=f"delivery-number-{number:03}")
+            ready = await asyncio.gather(*(buyer.choose(Wish("LAST-PIECE")) for buyer in buyers))
             orders = (buyer.order(choice) for buyer, choice in zip(buyers, ready, strict=True))
-            promises += await asyncio.gather(*orders)
-        ends = await ends_well(crowd, promises, short=pieces)
+            rounds.append(await asyncio.gather(*orders))
+            await nothing_open(crowd.street)
 
+    ends = await ends_well(crowd, chain(*rounds), short={"LAST-PIECE": ROUNDS})
     assert ends == {"CONFIRMED": ROUNDS, "OUT_OF_STOCK": ROUNDS * (BUYERS - 1)}
+    orders = (await crowd.street.facts()).orders
+    winners = [[orders[each.order_id]["state"] for each in race].count("CONFIRMED") for race in rounds]
+    assert winners == [1] * ROUNDS

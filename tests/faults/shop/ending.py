@@ -1,25 +1,27 @@
 """How it must end: nothing under way any more, and everybody with what is due to them."""
 
 import asyncio
+import re
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
 
 from testkit.verify.facts import Fact, Facts
 from testkit.verify.invariants import assert_holds
 
 from tests.faults.shop.crowd import Crowd, Promise
-from tests.faults.shop.looks import open_orders
+from tests.faults.shop.looks import QUIET_SECONDS, nothing_open
 from tests.faults.shop.street import Street
 
-QUIET_SECONDS = 90
+NEWS = re.compile(r"(M-\w{4}-\w{4}) is (confirmed|cancelled)")
 
 
 async def at_rest(street: Street) -> Facts:
     """The facts once nothing is under way; fails when that takes too long."""
     deadline = time.monotonic() + QUIET_SECONDS
-    while await open_orders(street):
-        assert time.monotonic() < deadline, f"open after {QUIET_SECONDS} s: {_unfinished(await street.facts())}"
-        await asyncio.sleep(0.2)
+    await nothing_open(street)
     while True:
         facts = await street.facts()
         if facts.quiet and not street.world.psp.pending_webhooks():
@@ -44,12 +46,13 @@ async def ends_well(
     assert_holds(facts, crowd.journal)
     complaints = crowd.street.complaints(crowd.marks, excused=excused)
     assert not complaints, "\n".join(complaints[:20])
+    truth, orders = Truth.of(facts), facts.orders
     short = dict(short or {})
-    ends: dict[str, int] = {}
+    ends: Counter[str] = Counter()
     for promise in promises:
-        order = facts.orders[promise.order_id]
-        end = _end(facts, order, promise)
-        ends[end] = ends.get(end, 0) + 1
+        order = orders[promise.order_id]
+        end = truth.end(order, promise)
+        ends[end] += 1
         if promise.wish.sku in short:
             assert end in {"CONFIRMED", "OUT_OF_STOCK"}, f"{order['number']} ended {end}"
             short[promise.wish.sku] -= end == "CONFIRMED"
@@ -60,26 +63,37 @@ async def ends_well(
     return ends
 
 
-def _end(facts: Facts, order: Fact, promise: Promise) -> str:
-    """The order's end, with money and mail as they must be."""
-    number = order["number"]
-    intents = [each for each in facts["psp_intent"] if each["order_id"] == promise.order_id]
-    captures = [each["captured"] for each in intents if each["captured"]]
-    confirmations = {each["message_id"] for each in _mails(facts, number, "is confirmed")}
-    cancellations = {each["message_id"] for each in _mails(facts, number, "is cancelled")}
-    if order["state"] == "CONFIRMED":
-        assert captures == [promise.total], f"{number} is confirmed, captured at the provider: {captures}"
-        assert (len(confirmations), len(cancellations)) == (1, 0), f"{number}: {confirmations} {cancellations}"
-        return "CONFIRMED"
-    assert order["state"] == "CANCELLED", f"{number} is {order['state']}"
-    assert not captures, f"{number} is cancelled, captured at the provider: {captures}"
-    assert not [each for each in intents if each["status"] != "over"], f"{number} is still authorised"
-    assert (len(confirmations), len(cancellations)) == (0, 1), f"{number}: {confirmations} {cancellations}"
-    return order["cancel_reason"]
+@dataclass
+class Truth:
+    """What really happened outside: intents at the provider by order, Message-IDs in the mailbox by number and news."""
 
+    intents: dict[str, list[Fact]]
+    mails: dict[tuple[str, str], set[str]]
 
-def _mails(facts: Facts, number: str, what: str) -> list[Fact]:
-    return [each for each in facts["mail"] if number in each["subject"] and what in each["subject"]]
+    @classmethod
+    def of(cls, facts: Facts) -> Self:
+        truth = cls(defaultdict(list), defaultdict(set))
+        for intent in facts["psp_intent"]:
+            truth.intents[intent["order_id"]].append(intent)
+        for mail in facts["mail"]:
+            if news := NEWS.search(mail["subject"]):
+                truth.mails[news[1], news[2]].add(mail["message_id"])
+        return truth
+
+    def end(self, order: Fact, promise: Promise) -> str:
+        """The order's end, with money and mail as they must be."""
+        number, intents = order["number"], self.intents[promise.order_id]
+        captures = [each["captured"] for each in intents if each["captured"]]
+        mails = [len(self.mails[number, what]) for what in ("confirmed", "cancelled")]
+        if order["state"] == "CONFIRMED":
+            assert captures == [promise.total], f"{number} is confirmed, captured at the provider: {captures}"
+            assert mails == [1, 0], f"{number} is confirmed, mails that confirm and cancel: {mails}"
+            return "CONFIRMED"
+        assert order["state"] == "CANCELLED", f"{number} is {order['state']}"
+        assert not captures, f"{number} is cancelled, captured at the provider: {captures}"
+        assert all(each["status"] == "over" for each in intents), f"{number} is cancelled and still authorised"
+        assert mails == [0, 1], f"{number} is cancelled, mails that confirm and cancel: {mails}"
+        return order["cancel_reason"]
 
 
 def _unfinished(facts: Facts) -> str:

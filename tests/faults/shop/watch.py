@@ -1,0 +1,98 @@
+"""An eye on money and goods while they move: nobody is ever charged without goods, not even for a moment (I4a)."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pymongo
+from chassis.world import World
+
+from tests.faults.shop.street import Street
+
+BETWEEN_LOOKS = 0.02
+EXCUSED = ["CANCELLING", "CANCELLED"]
+CHARGED = "SELECT order_id FROM payment WHERE order_id > $1 AND state = 'CAPTURED' AND refunded < captured"
+COMMITTED = "SELECT order_id FROM hold WHERE order_id = ANY($1) AND state = 'COMMITTED'"
+
+
+@dataclass
+class Watch:
+    """Looks at the orders placed since it began, in a thread of its own, so that a busy test does not blind it.
+
+    The consequence is read first, the cause second: what is charged by now must have been committed before. Read the
+    other way round, a sale between the two looks would seem to be a charge without goods.
+    """
+
+    street: Street
+    since: UUID = field(default_factory=lambda: World().ids.uuid7())
+    over: Event = field(default_factory=Event)
+    pauses: list[float] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+
+    async def until_over(self) -> None:
+        grounds = self.street.grounds
+        payment, product = [
+            await asyncpg.connect(grounds.databases[each].url.replace("+asyncpg", ""))
+            for each in ("payment", "product")
+        ]
+        mongo: pymongo.AsyncMongoClient[dict[str, Any]] = pymongo.AsyncMongoClient(
+            grounds.mongo.url, uuidRepresentation="standard", readConcernLevel="majority"
+        )
+        orders = mongo[grounds.mongo_database("order")].orders
+        looked_at = time.monotonic()
+        while not self.over.is_set():
+            await self._look(orders, payment, product)
+            now = time.monotonic()
+            self.pauses.append(now - looked_at)
+            looked_at = now
+            await asyncio.sleep(BETWEEN_LOOKS)
+        await payment.close()
+        await product.close()
+        await mongo.close()
+
+    async def _look(self, orders: Any, payment: asyncpg.Connection, product: asyncpg.Connection) -> None:
+        sold = orders.find({"_id": {"$gt": self.since}, "state": "CONFIRMED"}, {"_id": 1})
+        confirmed = {each["_id"] async for each in sold}
+        booked = {row["order_id"] for row in await payment.fetch(CHARGED, self.since)}
+        self.violations += [f"{order_id} is confirmed and not charged" for order_id in confirmed - booked]
+
+        charged = booked | self._charged_at_provider()
+        for order_id in charged - await self._committed(product, charged):
+            order = await orders.find_one({"_id": order_id}, {"state": 1})
+            if order is None or order["state"] not in EXCUSED:
+                self.violations.append(f"{order_id} is charged, its goods are not committed, the order is {order}")
+
+    def _charged_at_provider(self) -> set[UUID]:
+        """The provider's books change while they are read from another thread; then they are read again."""
+        while True:
+            try:
+                facts = self.street.world.psp.facts()
+            except RuntimeError:
+                continue
+            found = {UUID(each["order_id"]) for each in facts if each["kind"] == "capture"}
+            return {each for each in found if each > self.since}
+
+    async def _committed(self, product: asyncpg.Connection, order_ids: Collection[UUID]) -> set[UUID]:
+        return {row["order_id"] for row in await product.fetch(COMMITTED, list(order_ids))}
+
+
+@asynccontextmanager
+async def watching(street: Street) -> AsyncGenerator[None]:
+    """Looks all the time while the context is open; its end fails if anything was seen."""
+    watch = Watch(street)
+    watcher = asyncio.create_task(asyncio.to_thread(asyncio.run, watch.until_over()))
+    try:
+        yield
+    finally:
+        watch.over.set()
+        await watcher
+    pauses = sorted(watch.pauses)
+    typical, longest = (round(1000 * pauses[at]) for at in (len(pauses) // 2, -1))
+    print(f"{len(pauses)} looks at what is charged, {typical} ms apart, once {longest} ms")
+    assert not watch.violations, "\n".join(watch.violations[:10])
