@@ -178,20 +178,3 @@ async def test_the_incarnation_is_kept_and_read_as_often_as_one_likes(broker) ->
     for _ in range(3):
         async with broker.line("product") as line:
             assert await line.incarnation() == life
-
-
-async def test_a_store_that_answers_but_is_busy_is_asked_again_with_the_message_in_hand(broker) -> None:
-    ear = Ear(verdicts=[Verdict.STORE_DOWN] * 120)
-
-    message = said()
-    await publish(broker, message)
-    async with listening(broker, ear):
-        async with asyncio.timeout(60):
-            while len(ear.heard) < 12:
-                ear.news.clear()
-                await ear.news.wait()
-        ear.verdicts.clear()
-        await ear.has_heard(len(ear.heard) + 1)
-
-    assert set(ear.heard) == {message.body}
-    assert await broker.dead_letters("order") == 0

@@ -203,6 +203,24 @@ async def test_a_bug_in_the_dispatcher_does_not_end_the_consumer(place: Place) -
         await until(lambda: place.count("order.work"), 0)
 
 
+async def test_a_store_that_answers_but_is_busy_is_asked_again_with_the_message_in_hand(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.rabbit_consumer.MAX_PATIENCE_SECONDS", 0.01)
+    ear = Ear(verdicts=[Verdict.STORE_DOWN] * 120)  # given back so often, it would be over the delivery limit
+
+    await place.put("product.events", "StockReserved.v1", b"a")
+    async with listening(place.broker, ear):
+        async with asyncio.timeout(30):
+            while len(ear.heard) < 121:
+                ear.news.clear()
+                await ear.news.wait()
+        await until(lambda: place.count("order.work"), 0)
+
+    assert set(ear.heard) == {b"a"}
+    assert await place.broker.dead_letters("order") == 0
+
+
 async def test_the_notes_of_strangers_are_no_incarnation(place: Place) -> None:
     life = uuid4()
     await place.put("product.internal", "epoch", b"not a uuid", b"")

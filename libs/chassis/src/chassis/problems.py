@@ -124,9 +124,9 @@ async def _invalid(_request: Request, invalid: Exception) -> Response:
 def field_name(location: Sequence[Any]) -> str:
     """`("body", "lines", 0, "quantity")` -> `lines.0.quantity`; a part of the request stays when it is all.
 
-    Names of unknown fields are the client's: they are cut, and half characters, which no answer can carry, replaced.
+    Names of unknown fields are the client's own, and are cut.
     """
-    parts = [str(part)[:MAX_NAME].encode("utf-8", "replace").decode() for part in location[:MAX_PARTS]]
+    parts = [str(part)[:MAX_NAME] for part in location[:MAX_PARTS]]
     return ".".join(parts[1:] if len(parts) > 1 else parts)
 
 
