@@ -1,11 +1,13 @@
 """The real gateway of a run: rendered from `gateway/`, its routes read anew while it runs."""
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.admin import number
 from gateway.place import Address, Listen, Place, Service
 from gateway.place import Replica as Behind
 from gateway.process import command, drain
@@ -13,7 +15,7 @@ from gateway.rendering import write, write_routes
 from gateway.table import ROUTES, TableRefused, read_table
 
 from dev.ports import free_ports, url
-from dev.processes import Process
+from dev.processes import LOOK_SECONDS, READY_SECONDS, Process
 from dev.settings import Replica
 
 HOST = "127.0.0.1"
@@ -22,6 +24,7 @@ LONGEST_SOCKET_PATH = 100
 MANY = 1000.0
 """Everybody comes from one address here."""
 KEYS_SECONDS = 5
+KEYS_FETCHED = "http.public.jwt_authn.jwks_fetch_success"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class Gateway:
         except (TableRefused, KeyError, TypeError, ValueError) as refused:
             return f"gateway/routes.yaml: {refused}"
         return None
+
+    async def ready(self) -> None:
+        """Everybody behind it is well, and it can tell a good token from a bad one."""
+        await self.process.ready()
+        async with asyncio.timeout(READY_SECONDS):
+            while not number(self.place.admin, KEYS_FETCHED):  # noqa: ASYNC110 - another process knows it
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def leave(self) -> None:
         """Take nobody new, let everybody finish, end."""

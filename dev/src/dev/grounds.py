@@ -10,9 +10,8 @@ from uuid import uuid4
 
 import httpx2
 import pymongo
-from chassis.topology import apply
 from contracts.rabbitmq import SERVICES, definitions
-from testkit.stores.databases import FreshDatabase, create_database, drop_databases
+from testkit.stores.databases import FreshDatabase, create_database, drop_databases, logins
 from testkit.stores.server import Server
 
 WITH_TABLES = ("user", "product", "payment")
@@ -40,14 +39,22 @@ class Grounds:
     retry_scale: float = 1.0
     """By what the broker's retry ladder (1 s, 5 s, 30 s, 2 min, 10 min) is shortened."""
     passwords: dict[str, str] = field(default_factory=lambda: {each: f"{each}-of-this-run" for each in SERVICES})
-    databases: dict[str, FreshDatabase] = field(default_factory=dict)
 
     @property
     def stores(self) -> dict[str, Server]:
         return {"postgres": self.postgres, "mongo": self.mongo, "redis": self.redis, "rabbit": self.rabbit}
 
+    @property
+    def databases(self) -> dict[str, FreshDatabase]:
+        """Of each service that has tables, with its two logins."""
+        return {each: logins(self.postgres.url, each, self._database(each)) for each in WITH_TABLES}
+
     async def prepare(self) -> None:
-        await asyncio.gather(self.lay_out_broker(), *(self._make_database(service) for service in WITH_TABLES))
+        """Broker and databases; nothing is in them yet."""
+        await asyncio.gather(self.lay_out_broker(), self.make_databases())
+
+    async def make_databases(self) -> None:
+        await asyncio.gather(*(create_database(self.postgres.url, each, self._database(each)) for each in WITH_TABLES))
 
     async def close(self) -> None:
         await drop_databases(self.postgres.url, (urlsplit(each.url).path[1:] for each in self.databases.values()))
@@ -69,20 +76,20 @@ class Grounds:
         return f"amqp://{service}:{self.passwords[service]}@127.0.0.1:{self.rabbit.port}/{self.vhost}"
 
     async def lay_out_broker(self) -> None:
-        """What the migration job does: vhost, queues, bindings, policies, users. Also for a broker that lost all."""
+        """Vhost, queues, bindings, policies, users, as a broker reads them at its boot. Also for one that lost all."""
         async with self._management() as client:
             (await client.put(f"/api/vhosts/{self.vhost}")).raise_for_status()
             mine = f"/api/permissions/{self.vhost}/guest"
             (await client.put(mine, json={"configure": ".*", "write": ".*", "read": ".*"})).raise_for_status()
-        wanted = definitions(vhost=self.vhost, retry_scale=self.retry_scale, passwords=self.passwords)
-        await apply(self.rabbit.management_url, wanted, vhost=self.vhost)
+            wanted = definitions(vhost=self.vhost, retry_scale=self.retry_scale, passwords=self.passwords)
+            (await client.post("/api/definitions", json=wanted)).raise_for_status()
 
     async def dead_letters(self) -> dict[str, int]:
         """Service -> how many messages lie dead."""
         return await dead_letters(self.rabbit.management_url, self.vhost)
 
-    async def _make_database(self, service: str) -> None:
-        self.databases[service] = await create_database(self.postgres.url, service, f"{service}_{self.name}")
+    def _database(self, service: str) -> str:
+        return f"{service}_{self.name}"
 
     def _management(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(base_url=self.rabbit.management_url, timeout=MANAGEMENT_SECONDS)

@@ -18,7 +18,7 @@ from testkit.stores.server import Server
 
 from dev.console import Console, Follower
 from dev.envoy import Gateway, make_gateway
-from dev.grounds import Grounds, by_hand
+from dev.grounds import WITH_DOCUMENTS, Grounds, by_hand
 from dev.home import Home
 from dev.keeper import Keeper
 from dev.outside import CUSTOMER, World, make_world
@@ -80,46 +80,69 @@ class Run:
     async def _open(self, closing: AsyncExitStack) -> None:
         self.home.sweep(keep=self.wish.keep)
         self._note()
-        grounds = await self._raise_stores(closing)
+        grounds = await self._take_stores(closing)
         plan, world, gateway, balance = self._plan(grounds)
-        street = Street.build(plan, self.home.logs)
         others = [*world.processes, *balance]
+        street = Street.build(plan, self.home.logs)
+        everybody = [*others, *street.processes, gateway.process]
         closing.push_async_callback(_end_all, others)
         closing.push_async_callback(street.close)
         closing.push_async_callback(gateway.leave)
         closing.callback(self.keeper.let_go)
-        logs = {each.name: each.log for each in (*others, *street.processes, gateway.process)}
+        logs = {each.name: each.log for each in everybody}
         await closing.enter_async_context(_beside(Follower(self.console, logs).follow()))
 
         for each in others:
             each.start()
-        await street.migrate()
-        self._say_step("schemas are made")
-        seconds = await street.open()
-        await all_ready(others)
-        self.keeper.take([*others, *street.processes])
-        await closing.enter_async_context(_beside(self.keeper.keep()))
-        self._say_step(f"{len(street.processes)} processes of the shop are ready, {seconds:.1f} s after their start")
-        await street.furnish(staff=world.staff)
+        await self._prepare(street, world)
+        self._say_step("stores answer; queues, schemas, catalogue and staff are there")
         gateway.render()
         gateway.process.start()
-        await all_ready([gateway.process])
-        self.keeper.take([gateway.process])
+        seconds = await street.open()
+        self._say_step(f"{len(street.processes)} processes of the shop are ready, {seconds:.1f} s after their start")
+        await asyncio.gather(gateway.ready(), all_ready(others))
+        self.keeper.take(everybody)
+        await closing.enter_async_context(_beside(self.keeper.keep()))
         if self.wish.watch:
             await closing.enter_async_context(_beside(self._watch(gateway)))
         await self._welcome(world, plan.secrets)
 
-    async def _raise_stores(self, closing: AsyncExitStack) -> Grounds:
+    async def _take_stores(self, closing: AsyncExitStack) -> Grounds:
         self.stores = await by_hand(self.home.make_stores)
         for each in self.stores.values():
             closing.push_async_callback(by_hand, each.stop if self.wish.keep else each.close)
+        return Grounds(**self.stores, name=NAME, passwords=self.home.secrets().broker_passwords)
+
+    async def _prepare(self, street: Street, world: World) -> None:
+        """Start the stores and furnish them; what needs only one of them does not wait for the others."""
+        grounds = street.plan.grounds
+
+        async def accounts() -> None:
+            await street.migrate("user")
+            await street.put_at_counter(world.staff)
+
+        async def catalogue() -> None:
+            await street.migrate("product")
+            await street.fill_shelves()
+
+        async def tables() -> None:
+            await self._start("postgres")
+            await grounds.make_databases()
+            await asyncio.gather(accounts(), catalogue(), street.migrate("payment"))
+
+        async def documents() -> None:
+            await self._start("mongo")
+            await street.migrate(*WITH_DOCUMENTS)
+
+        async def broker() -> None:
+            await self._start("rabbit")
+            await grounds.lay_out_broker()
+
+        await asyncio.gather(tables(), documents(), broker(), self._start("redis"))
+
+    async def _start(self, kind: str) -> None:
+        await by_hand(self.stores[kind].start)
         self._note()
-        await asyncio.gather(*(by_hand(each.start) for each in self.stores.values()))
-        self._note()
-        self._say_step("stores answer")
-        grounds = Grounds(**self.stores, name=NAME, passwords=self.home.secrets().broker_passwords)
-        await grounds.prepare()
-        return grounds
 
     def _plan(self, grounds: Grounds) -> tuple[Plan, World, Gateway, list[Process]]:
         replicas = make_replicas(self.wish.replicas)

@@ -19,7 +19,11 @@ CHECKOUT = Path(__file__).parents[3]
 READY_SECONDS = 120
 STOP_SECONDS = 30
 LOOK_SECONDS = 0.05
-INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH")
+INHERITED = ("PATH", "HOME", "LANG")
+WITHOUT = Path(__file__).parent / "without"
+"""Stands before everything that is installed: tools of ours that no image has."""
+MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""As in the images: what is not needed any more goes back to the system, a password's 19 MB too."""
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
 
@@ -38,13 +42,15 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """A child in a group of its own, with nothing of our own environment but where things are."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    ways = (str(WITHOUT), os.environ.get("PYTHONPATH", ""))
+    inherited["PYTHONPATH"] = os.pathsep.join(each for each in ways if each)
     with log.open("ab") as out:
         return subprocess.Popen(  # noqa: S603 - commands of this checkout
             list(command),
             stdin=stdin,
             stdout=out,
             stderr=out,
-            env={**inherited, **environment},
+            env={**inherited, **MEMORY, **environment},
             cwd=CHECKOUT,
             preexec_fn=_die_with_us,  # noqa: PLW1509 - it takes no lock that another thread may hold
             start_new_session=True,  # Ctrl-C is for us: we end everything in order

@@ -39,17 +39,18 @@ class Street:
     def processes(self) -> list[Process]:
         return [each for room in (self.apis, self.workers) for replicas in room.values() for each in replicas]
 
-    async def migrate(self) -> None:
-        """Bring every store to what the code needs, by each service's own console."""
-        await asyncio.gather(*(self.command(service, "migrate") for service in SERVICES))
+    async def migrate(self, *services: str) -> None:
+        """Bring these stores to what the code needs, by each service's own console."""
+        await asyncio.gather(*(self.command(service, "migrate") for service in services or SERVICES))
 
-    async def furnish(self, *, staff: Mapping[str, Any]) -> None:
-        """Fill the shelves, and put somebody at the counter; what is there already stays."""
-        name = ("--email", staff["email"], "--name", "Sam Staff")
-        await asyncio.gather(
-            self.command("user", "bootstrap-admin", *name, says=staff["password"] + "\n", fine=(0, ADMIN_EXISTS)),
-            self.command("product", "seed"),
-        )
+    async def put_at_counter(self, staff: Mapping[str, Any]) -> None:
+        """Make the first admin, unless there is one."""
+        who = ("--email", staff["email"], "--name", "Sam Staff")
+        await self.command("user", "bootstrap-admin", *who, says=staff["password"] + "\n", fine=(0, ADMIN_EXISTS))
+
+    async def fill_shelves(self) -> None:
+        """Put the sample catalogue into the shop; what is there already stays."""
+        await self.command("product", "seed")
 
     async def open(self) -> float:
         """Start everything at once; how many seconds it took until all were ready."""

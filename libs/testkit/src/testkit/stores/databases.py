@@ -33,6 +33,17 @@ async def drop_databases(admin_url: str, names: Iterable[str]) -> None:
     await admin.close()
 
 
+def logins(admin_url: str, service: str, name: str) -> FreshDatabase:
+    """How a service reaches its database of this name, once there is one."""
+    app, owner = f"{service}_app", f"{service}_owner"
+    return FreshDatabase(
+        url=_with(admin_url, scheme="postgresql+asyncpg", user=app, path=f"/{name}"),
+        owner_url=_with(admin_url, scheme="postgresql+asyncpg", user=owner, path=f"/{name}"),
+        app_role=app,
+        owner_role=owner,
+    )
+
+
 async def create_database(admin_url: str, service: str, name: str, template: str = "template1") -> FreshDatabase:
     """A database with its service's two logins, which all databases of that service share and no other service has.
 
@@ -58,12 +69,7 @@ async def create_database(admin_url: str, service: str, name: str, template: str
             await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
     finally:
         await inside.close()
-    return FreshDatabase(
-        url=_with(admin_url, scheme="postgresql+asyncpg", user=app, path=f"/{name}"),
-        owner_url=_with(admin_url, scheme="postgresql+asyncpg", user=owner, path=f"/{name}"),
-        app_role=app,
-        owner_role=owner,
-    )
+    return logins(admin_url, service, name)
 
 
 async def empty_database(admin_url: str, database: FreshDatabase) -> None:
