@@ -7,8 +7,8 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
+from user_service.api import me_routes, routes, session_routes
 from user_service.api.refusals import REFUSALS
-from user_service.api.routes import router
 from user_service.settings import UserSettings
 from user_service.wiring import UserService, open_service
 
@@ -18,7 +18,7 @@ def create_apps(service: UserService, settings: UserSettings, *, verifier: Verif
     return app.build(
         service=service,
         title="Mercato user",
-        public=[router],
+        public=[routes.router, session_routes.router, me_routes.router],
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

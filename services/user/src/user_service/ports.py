@@ -1,6 +1,6 @@
 """What the use cases need from outside. Each has an in-memory twin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,8 @@ from uuid import UUID
 
 from chassis.messages import Contract
 
-from user_service.domain.session import Presented, RefreshToken, Session
+from user_service.domain.address import AddressBook
+from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
 from user_service.domain.user import Credential, User, Verification
 
 
@@ -39,7 +40,7 @@ class Users(Protocol):
     async def save(self, user: User) -> None: ...
 
     async def admins(self) -> int:
-        """How many admins there are; nobody else who asks is answered before the transaction ends."""
+        """How many admins have an open account; nobody else who asks is answered before the transaction ends."""
         ...
 
     async def credential(self, user_id: UUID) -> Credential | None: ...
@@ -52,7 +53,7 @@ class Users(Protocol):
 
 
 class Verifications(Protocol):
-    """Tokens that prove an address, in a transaction. Lock the user before `take` and `replace`."""
+    """Mailed tokens of one purpose, in a transaction. Lock the user before `take` and `replace`."""
 
     async def owner(self, digest: bytes) -> UUID | None: ...
 
@@ -66,12 +67,23 @@ class Verifications(Protocol):
 
 
 class Sessions(Protocol):
-    """Sessions and their refresh tokens, in a transaction."""
+    """Sessions and their refresh tokens, in a transaction. Lock the user before anything that changes one."""
 
     async def get(self, session_id: UUID) -> Session | None: ...
 
-    async def lock_by_token(self, digest: bytes) -> Presented | None:
-        """What decides about this token; nobody else decides about its family before the transaction ends."""
+    async def live_of(self, user_id: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
+        """Those of the user that are alive, the youngest first; only older ones than `before`."""
+        ...
+
+    async def owner(self, digest: bytes) -> UUID | None:
+        """Whose token this is."""
+        ...
+
+    async def lock_by_token(self, digest: bytes, *, back: int = REFRESHES) -> Presented | None:
+        """What decides about this token; nobody else decides about its family before the transaction ends.
+
+        `earlier` is told of the token that began the newest `back` of its family.
+        """
         ...
 
     async def start(self, session: Session, token: RefreshToken) -> None: ...
@@ -80,9 +92,21 @@ class Sessions(Protocol):
         """`token` was used when its successor was issued; the session's idle time starts again."""
         ...
 
-    async def end(self, session_id: UUID, *, at: datetime) -> None:
-        """Once; ending it again changes nothing."""
+    async def end(self, session_id: UUID, *, at: datetime) -> bool:
+        """Once; ending it again changes nothing, and is False."""
         ...
+
+    async def end_all(self, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
+        """Every session of the user that had not ended, except for `but`; which ones."""
+        ...
+
+
+class Addresses(Protocol):
+    """Address books, in a transaction. Lock the user before `save`."""
+
+    async def book(self, user_id: UUID) -> AddressBook: ...
+
+    async def save(self, user_id: UUID, book: AddressBook) -> None: ...
 
 
 class Transaction(Protocol):
@@ -95,7 +119,13 @@ class Transaction(Protocol):
     def verifications(self) -> Verifications: ...
 
     @property
+    def resets(self) -> Verifications: ...
+
+    @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def addresses(self) -> Addresses: ...
 
     async def now(self) -> datetime:
         """The store's clock: the one that decides what has expired."""
@@ -108,7 +138,7 @@ class Accounts(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
     async def clean(self) -> int:
-        """Delete up to 1,000 each of expired verifications and of sessions that are over; how many."""
+        """Delete up to 1,000 each of expired mailed tokens and of sessions that are over; how many."""
         ...
 
 

@@ -57,6 +57,11 @@ class UserSettings(ServiceSettings):
     )
     registrations_per_hour: int = Field(default=5, ge=1, description="Accounts that one network may open in an hour.")
     mails_per_hour: int = Field(default=5, ge=1, description="Verification mails that one address gets in an hour.")
+    resets_per_hour: int = Field(default=3, ge=1, description="Mails for a new password that one address gets an hour.")
+    network_resets_per_hour: int = Field(
+        default=10, ge=1, description="New passwords that one network may ask for in an hour, for whomever."
+    )
+    refreshes_per_minute: int = Field(default=30, ge=1, description="New tokens that one session may have in a minute.")
 
     @field_validator("signing_key")
     @classmethod

@@ -26,14 +26,19 @@ from user_service.adapters.breaches import BreachFile, BreachSet
 from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.ports import Accounts
 from user_service.settings import UserSettings
+from user_service.use_cases.address_book import AddAddress, ChangeAddress, RemoveAddress, ShowAddresses
 from user_service.use_cases.bootstrap_admin import BootstrapAdmin
+from user_service.use_cases.change_password import ChangePassword
 from user_service.use_cases.change_profile import ChangeProfile
+from user_service.use_cases.disable_user import DisableUser, EnableUser
+from user_service.use_cases.end_sessions import EndAllSessions, EndSession, ListSessions
 from user_service.use_cases.find_user import FindUser
 from user_service.use_cases.guesses import Guesses
 from user_service.use_cases.recognise import Recognise
 from user_service.use_cases.refresh_session import RefreshSession
 from user_service.use_cases.register import AcceptPassword, Register
 from user_service.use_cases.request_verification import RequestVerification
+from user_service.use_cases.reset_password import RequestPasswordReset, ResetPassword
 from user_service.use_cases.set_roles import SetRoles
 from user_service.use_cases.sign_in import SignIn
 from user_service.use_cases.sign_out import SignOut
@@ -48,6 +53,9 @@ RAISED = {
     "account_failures": 10_000,
     "registrations_per_hour": 10_000,
     "mails_per_hour": 10_000,
+    "resets_per_hour": 10_000,
+    "network_resets_per_hour": 10_000,
+    "refreshes_per_minute": 10_000,
 }
 """Limits for rungs where everybody comes from one address."""
 
@@ -63,6 +71,18 @@ class UserService:
     refresh_session: RefreshSession
     sign_out: SignOut
     recognise: Recognise
+    list_sessions: ListSessions
+    end_session: EndSession
+    end_all_sessions: EndAllSessions
+    change_password: ChangePassword
+    request_password_reset: RequestPasswordReset
+    reset_password: ResetPassword
+    disable_user: DisableUser
+    enable_user: EnableUser
+    show_addresses: ShowAddresses
+    add_address: AddAddress
+    change_address: ChangeAddress
+    remove_address: RemoveAddress
     change_profile: ChangeProfile
     find_user: FindUser
     set_roles: SetRoles
@@ -92,6 +112,18 @@ VerifyEmailDep = Annotated[VerifyEmail, Depends(bound(lambda s: s.verify_email))
 SignInDep = Annotated[SignIn, Depends(bound(lambda s: s.sign_in))]
 RefreshSessionDep = Annotated[RefreshSession, Depends(bound(lambda s: s.refresh_session))]
 SignOutDep = Annotated[SignOut, Depends(bound(lambda s: s.sign_out))]
+ListSessionsDep = Annotated[ListSessions, Depends(bound(lambda s: s.list_sessions))]
+EndSessionDep = Annotated[EndSession, Depends(bound(lambda s: s.end_session))]
+EndAllSessionsDep = Annotated[EndAllSessions, Depends(bound(lambda s: s.end_all_sessions))]
+ChangePasswordDep = Annotated[ChangePassword, Depends(bound(lambda s: s.change_password))]
+RequestPasswordResetDep = Annotated[RequestPasswordReset, Depends(bound(lambda s: s.request_password_reset))]
+ResetPasswordDep = Annotated[ResetPassword, Depends(bound(lambda s: s.reset_password))]
+DisableUserDep = Annotated[DisableUser, Depends(bound(lambda s: s.disable_user))]
+EnableUserDep = Annotated[EnableUser, Depends(bound(lambda s: s.enable_user))]
+ShowAddressesDep = Annotated[ShowAddresses, Depends(bound(lambda s: s.show_addresses))]
+AddAddressDep = Annotated[AddAddress, Depends(bound(lambda s: s.add_address))]
+ChangeAddressDep = Annotated[ChangeAddress, Depends(bound(lambda s: s.change_address))]
+RemoveAddressDep = Annotated[RemoveAddress, Depends(bound(lambda s: s.remove_address))]
 RecogniseDep = Annotated[Recognise, Depends(bound(lambda s: s.recognise))]
 ChangeProfileDep = Annotated[ChangeProfile, Depends(bound(lambda s: s.change_profile))]
 FindUserDep = Annotated[FindUser, Depends(bound(lambda s: s.find_user))]
@@ -179,14 +211,35 @@ def _wire(
     guesses = _guesses(settings, limiter)
     mails = Rule("verification-mails", settings.mails_per_hour, HOUR)
     accounts_each = Rule("registrations", settings.registrations_per_hour, HOUR)
+    sign_in = SignIn(accounts, hasher, tokens, guesses, world)
     return UserService(
         register=Register(accounts, accept_password, limiter, accounts_each, mails, world),
         request_verification=RequestVerification(accounts, guesses, limiter, mails, world),
         verify_email=VerifyEmail(accounts, guesses),
-        sign_in=SignIn(accounts, hasher, tokens, guesses, world),
-        refresh_session=RefreshSession(accounts, tokens, settings.refresh_key.get_secret_value().encode()),
+        sign_in=sign_in,
+        refresh_session=RefreshSession(
+            accounts, tokens, settings.refresh_key.get_secret_value().encode(), settings.refreshes_per_minute
+        ),
         sign_out=SignOut(accounts),
         recognise=Recognise(accounts),
+        list_sessions=ListSessions(accounts),
+        end_session=EndSession(accounts),
+        end_all_sessions=EndAllSessions(accounts),
+        change_password=ChangePassword(accounts, sign_in, accept_password),
+        request_password_reset=RequestPasswordReset(
+            accounts,
+            limiter,
+            Rule("password-resets", settings.resets_per_hour, HOUR),
+            Rule("password-resets-of-network", settings.network_resets_per_hour, HOUR),
+            world,
+        ),
+        reset_password=ResetPassword(accounts, accept_password, guesses),
+        disable_user=DisableUser(accounts),
+        enable_user=EnableUser(accounts),
+        show_addresses=ShowAddresses(accounts),
+        add_address=AddAddress(accounts, world),
+        change_address=ChangeAddress(accounts),
+        remove_address=RemoveAddress(accounts),
         change_profile=ChangeProfile(accounts),
         find_user=FindUser(accounts),
         set_roles=SetRoles(accounts),

@@ -88,14 +88,15 @@ async def test_of_many_who_want_an_address_at_once_one_gets_it(accounts: Account
 
 async def test_a_changed_user_is_read_back_changed(accounts: Accounts) -> None:
     user = await added(accounts)
-    changed = user.verify(at=NOW).with_roles(frozenset({Role.ADMIN})).with_profile(name="Ada L.", locale="de")
+    closed = user.verify(at=NOW).with_roles(frozenset({Role.ADMIN})).disable(reason="as asked", at=NOW)
+    changed = closed.with_profile(name="Ada L.", locale="de", phone="+4930123456", forget_phone=False)
 
     async with accounts.transaction() as tx:
         await tx.users.save(changed)
 
     async with accounts.transaction() as tx:
         assert await tx.users.get(user.id) == changed
-        assert changed.version == 4
+        assert changed.version == 5
 
 
 async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: Accounts) -> None:
@@ -244,7 +245,7 @@ async def test_a_session_ends_once(accounts: Accounts) -> None:
 
 async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen(accounts: Accounts) -> None:
     session = await started(accounts, token="first")
-    refresh = RefreshSession(accounts, Es256Tokens(new_signing_key(), WORLD), b"k" * 32)
+    refresh = RefreshSession(accounts, Es256Tokens(new_signing_key(), WORLD), b"k" * 32, 1000)
 
     answers = await asyncio.gather(*(refresh(refresh_token="first") for _ in range(50)))
 
@@ -263,7 +264,7 @@ async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen
 async def test_refreshes_by_two_processes_get_one_answer(accounts: Accounts) -> None:
     await started(accounts, token="first")
     tokens = Es256Tokens(new_signing_key(), WORLD)
-    processes = [RefreshSession(accounts, tokens, b"k" * 32) for _ in range(8)]
+    processes = [RefreshSession(accounts, tokens, b"k" * 32, 1000) for _ in range(8)]
 
     answers = await asyncio.gather(*(process(refresh_token="first") for process in processes))
 

@@ -28,7 +28,8 @@ async def test_the_token_of_the_mail_proves_the_address(service, register, maile
     user = await service.find_user(email="ada@example.com")
     assert user.verified
     assert announced()[-1].type == "EmailVerified.v1"
-    assert announced()[-1].data == {"user_id": str(user.id), "email": "ada@example.com", "name": "Ada", "locale": "en"}
+    contact = {"email": "ada@example.com", "name": "Ada", "locale": "en", "phone": None}
+    assert announced()[-1].data == {"user_id": str(user.id), **contact}
     assert announced()[-1].seq == 3
 
 

@@ -34,7 +34,7 @@ async def test_the_first_admin_needs_a_good_password_too(service) -> None:
     assert await service.find_user(email="boss@example.com") is None
 
 
-async def test_new_roles_are_in_the_next_token_and_the_old_token_is_outdated_here(
+async def test_new_roles_are_in_the_tokens_of_the_next_sign_in_and_every_session_has_ended(
     service, verified_user, sign_in, world, announced
 ) -> None:
     user = await verified_user()
@@ -44,12 +44,15 @@ async def test_new_roles_are_in_the_next_token_and_the_old_token_is_outdated_her
     changed = await service.set_roles(user_id=user.id, roles=frozenset({Role.SUPPORT}), by=user.id)
 
     assert changed.session_version == user.session_version + 1
-    assert len(announced()) == said
+    revoked, alert = announced()[said:]
     old = await service.verifier(world)(grant.access_token)
+    assert (revoked.type, revoked.data["session_ids"]) == ("SessionsRevoked.v1", [str(old.session_id)])
+    assert (alert.type, alert.data["kind"]) == ("SecurityAlertRaised.v1", "sessions_ended")
     with pytest.raises(SessionEnded):
         await service.recognise(user_id=user.id, session_id=old.session_id, session_version=old.session_version)
-    following = await service.refresh_session(refresh_token=grant.refresh_token)
-    assert (await service.verifier(world)(following.access_token)).roles == {"support"}
+    with pytest.raises(SessionEnded):
+        await service.refresh_session(refresh_token=grant.refresh_token)
+    assert (await service.verifier(world)((await sign_in()).access_token)).roles == {"support"}
 
 
 async def test_the_same_roles_again_change_nothing(service, verified_user) -> None:

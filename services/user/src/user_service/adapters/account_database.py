@@ -13,15 +13,13 @@ from chassis.world import World
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from user_service.adapters.address_tables import AddressTable
+from user_service.adapters.mailed_token_tables import STATEMENTS, MailedTokenTable
 from user_service.adapters.session_tables import SessionTable
-from user_service.adapters.user_tables import UserTable, VerificationTable
+from user_service.adapters.user_tables import UserTable
 from user_service.ports import Transaction
 
 NOW = text("SELECT clock_timestamp()")
-CLEAN_VERIFICATIONS = text(
-    "DELETE FROM verifications WHERE digest IN"
-    " (SELECT digest FROM verifications WHERE expires_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)"
-)
 CLEAN_SESSIONS = text(
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
     " WHERE ended_at IS NOT NULL OR idle_until <= now() OR ends_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)"
@@ -44,12 +42,20 @@ class TableTransaction:
         return UserTable(self.connection)
 
     @property
-    def verifications(self) -> VerificationTable:
-        return VerificationTable(self.connection)
+    def verifications(self) -> MailedTokenTable:
+        return MailedTokenTable(self.connection, "verifications")
+
+    @property
+    def resets(self) -> MailedTokenTable:
+        return MailedTokenTable(self.connection, "password_resets")
 
     @property
     def sessions(self) -> SessionTable:
         return SessionTable(self.connection)
+
+    @property
+    def addresses(self) -> AddressTable:
+        return AddressTable(self.connection)
 
     async def now(self) -> datetime:
         return (await self.connection.execute(NOW)).scalar_one()
@@ -70,9 +76,9 @@ class AccountDatabase:
 
     async def clean(self) -> int:
         async with self._database.transaction() as connection:
-            verifications = await connection.execute(CLEAN_VERIFICATIONS)
+            mailed = [await MailedTokenTable(connection, purpose).clean() for purpose in STATEMENTS]
             sessions = await connection.execute(CLEAN_SESSIONS)
-        return verifications.rowcount + sessions.rowcount
+        return sum(mailed) + sessions.rowcount
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         """What the store holds, for the facts door."""

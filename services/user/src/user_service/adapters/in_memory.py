@@ -1,6 +1,6 @@
 """Accounts in memory: for the demo, the use-case tests and the simulator."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,8 @@ from uuid import UUID
 from chassis.memory import MemoryStore, Table
 from chassis.messages import Contract
 
-from user_service.domain.session import Presented, RefreshToken, Session
+from user_service.domain.address import AddressBook
+from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
 from user_service.domain.user import Credential, Role, User, Verification
 from user_service.ports import Transaction
 
@@ -39,7 +40,7 @@ class MemoryUsers:
         self.rows.put(user.id, user)
 
     async def admins(self) -> int:
-        return sum(Role.ADMIN in user.roles for user in self.rows.values())
+        return sum(Role.ADMIN in user.roles and not user.disabled for user in self.rows.values())
 
     async def credential(self, user_id: UUID) -> Credential | None:
         return self.credentials.get(user_id)
@@ -81,12 +82,25 @@ class MemorySessions:
     async def get(self, session_id: UUID) -> Session | None:
         return self.rows.get(session_id)
 
-    async def lock_by_token(self, digest: bytes) -> Presented | None:
+    async def live_of(self, user_id: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
+        found = [row for row in self.rows.values() if row.user_id == user_id and row.live(at=at)]
+        older = [row for row in found if before is None or row.id < before]
+        return sorted(older, key=lambda row: row.id, reverse=True)[:limit]
+
+    async def owner(self, digest: bytes) -> UUID | None:
+        token = self.tokens.get(digest)
+        session = self.rows.get(token.family) if token is not None else None
+        return session.user_id if session is not None else None
+
+    async def lock_by_token(self, digest: bytes, *, back: int = REFRESHES) -> Presented | None:
         token = self.tokens.get(digest)
         session = self.rows.get(token.family) if token is not None else None
         if token is None or session is None:
             return None
-        return Presented(session, token, any(row.parent == digest and row.used_at for row in self.tokens.values()))
+        family = [row for row in self.tokens.values() if row.family == session.id]
+        used = any(row.parent == digest and row.used_at for row in family)
+        earlier = (row.issued_at for row in family if row.generation == token.generation - back + 1)
+        return Presented(session, token, used, next(earlier, None))
 
     async def start(self, session: Session, token: RefreshToken) -> None:
         self.rows.put(session.id, session)
@@ -97,10 +111,27 @@ class MemorySessions:
         self.tokens.put(token.digest, replace(token, used_at=successor.issued_at))
         self.tokens.put(successor.digest, successor)
 
-    async def end(self, session_id: UUID, *, at: datetime) -> None:
+    async def end(self, session_id: UUID, *, at: datetime) -> bool:
         session = self.rows.get(session_id)
-        if session is not None and session.ended_at is None:
-            self.rows.put(session_id, replace(session, ended_at=at))
+        if session is None or session.ended_at is not None:
+            return False
+        self.rows.put(session_id, replace(session, ended_at=at))
+        return True
+
+    async def end_all(self, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
+        mine = [row.id for row in self.rows.values() if row.user_id == user_id and row.id != but]
+        return [each for each in mine if await self.end(each, at=at)]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAddresses:
+    books: Table[UUID, AddressBook]
+
+    async def book(self, user_id: UUID) -> AddressBook:
+        return self.books.get(user_id) or AddressBook()
+
+    async def save(self, user_id: UUID, book: AddressBook) -> None:
+        self.books.put(user_id, book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +139,9 @@ class MemoryTransaction:
     store: MemoryStore
     users: MemoryUsers
     verifications: MemoryVerifications
+    resets: MemoryVerifications
     sessions: MemorySessions
+    addresses: MemoryAddresses
 
     async def now(self) -> datetime:
         return self.store.world.clock.now()
@@ -126,7 +159,9 @@ class InMemoryAccounts:
             store,
             MemoryUsers(store.table(), store.table()),
             MemoryVerifications(store, store.table()),
+            MemoryVerifications(store, store.table()),
             MemorySessions(store.table(), store.table()),
+            MemoryAddresses(store.table()),
         )
 
     @asynccontextmanager
@@ -137,16 +172,14 @@ class InMemoryAccounts:
     async def clean(self) -> int:
         async with self.store.transaction():
             now = self.store.world.clock.now()
-            stale = [row.digest for row in self._tx.verifications.rows.values() if row.expires_at <= now]
+            stale = [_forget_expired(mailed, now) for mailed in (self._tx.verifications, self._tx.resets)]
             over = [row.id for row in self._tx.sessions.rows.values() if not row.live(at=now)]
-            for digest in stale:
-                self._tx.verifications.rows.delete(digest)
             for session_id in over:
                 self._tx.sessions.rows.delete(session_id)
             for token in self._tx.sessions.tokens.values():
                 if token.family in over:
                     self._tx.sessions.tokens.delete(token.digest)
-        return len(stale) + len(over)
+        return sum(stale) + len(over)
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         """What the store holds, for the facts door."""
@@ -158,3 +191,10 @@ class InMemoryAccounts:
             yield {"kind": "refresh_token", "family": str(token.family), "live": live}
         for fact in self.store.outbox_facts():
             yield {"kind": "outbox", **fact}
+
+
+def _forget_expired(mailed: MemoryVerifications, now: datetime) -> int:
+    expired = [row.digest for row in mailed.rows.values() if row.expires_at <= now]
+    for digest in expired:
+        mailed.rows.delete(digest)
+    return len(expired)

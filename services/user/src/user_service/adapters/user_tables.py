@@ -1,4 +1,4 @@
-"""Users, credentials and verifications as PostgreSQL rows, in the transaction of one connection."""
+"""Users and their credentials as PostgreSQL rows, in the transaction of one connection."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,36 +7,46 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from user_service.domain.user import Credential, Role, User, Verification
+from user_service.domain.user import Credential, Role, User
 
-FIELDS = ("id", "email", "name", "locale", "roles", "verified_at", "session_version", "version", "created_at")
+FIELDS = (
+    "id",
+    "email",
+    "name",
+    "locale",
+    "roles",
+    "verified_at",
+    "session_version",
+    "version",
+    "created_at",
+    "phone",
+    "disabled_at",
+    "disabled_reason",
+)
 USERS = table("users", *map(column, FIELDS))
 GET = select(USERS).where(USERS.c.id == bindparam("id"))
 LOCK = GET.with_for_update(key_share=True)
 BY_EMAIL = select(USERS).where(func.lower(USERS.c.email) == func.lower(bindparam("email")))
 ADD = text(
-    "INSERT INTO users (id, email, name, locale, roles, verified_at, session_version, version, created_at)"
-    " VALUES (:id, :email, :name, :locale, :roles, :verified_at, :session_version, :version, :created_at)"
+    "INSERT INTO users (id, email, name, locale, roles, verified_at, session_version, version, created_at,"
+    " phone, disabled_at, disabled_reason)"
+    " VALUES (:id, :email, :name, :locale, :roles, :verified_at, :session_version, :version, :created_at,"
+    " :phone, :disabled_at, :disabled_reason)"
     " ON CONFLICT (lower(email)) DO NOTHING"
 )
 SAVE = text(
     "UPDATE users SET name = :name, locale = :locale, roles = :roles, verified_at = :verified_at,"
-    " session_version = :session_version, version = :version WHERE id = :id"
+    " session_version = :session_version, version = :version, phone = :phone,"
+    " disabled_at = :disabled_at, disabled_reason = :disabled_reason WHERE id = :id"
 )
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('user admins'))")
-ADMINS = text("SELECT count(*) FROM users WHERE roles @> ARRAY['admin']")
+ADMINS = text("SELECT count(*) FROM users WHERE roles @> ARRAY['admin'] AND disabled_at IS NULL")
 CREDENTIAL = text("SELECT hash, pepper_id FROM credentials WHERE user_id = :user_id")
 SET_CREDENTIAL = text(
     "INSERT INTO credentials (user_id, hash, pepper_id) VALUES (:user_id, :hash, :pepper_id)"
     " ON CONFLICT (user_id) DO UPDATE SET hash = :hash, pepper_id = :pepper_id, changed_at = now()"
 )
 REHASH = text("UPDATE credentials SET hash = :hash, pepper_id = :pepper_id WHERE user_id = :user_id AND hash = :old")
-OWNER = text("SELECT user_id FROM verifications WHERE digest = :digest")
-TAKE = text("DELETE FROM verifications WHERE digest = :digest RETURNING expires_at > clock_timestamp()")
-REPLACE = text(
-    "INSERT INTO verifications (digest, user_id, expires_at) VALUES (:digest, :user_id, :expires_at)"
-    " ON CONFLICT (user_id) DO UPDATE SET digest = :digest, expires_at = :expires_at"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +88,6 @@ class UserTable:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationTable:
-    connection: AsyncConnection
-
-    async def owner(self, digest: bytes) -> UUID | None:
-        return (await self.connection.execute(OWNER, {"digest": digest})).scalar_one_or_none()
-
-    async def take(self, digest: bytes) -> bool:
-        return bool((await self.connection.execute(TAKE, {"digest": digest})).scalar_one_or_none())
-
-    async def replace(self, verification: Verification) -> None:
-        await self.connection.execute(
-            REPLACE,
-            {
-                "digest": verification.digest,
-                "user_id": verification.user_id,
-                "expires_at": verification.expires_at,
-            },
-        )
-
-
 def _to_user(row: Row[Any] | None) -> User | None:
     if row is None:
         return None
@@ -112,6 +101,9 @@ def _to_user(row: Row[Any] | None) -> User | None:
         session_version=row.session_version,
         version=row.version,
         created_at=row.created_at,
+        phone=row.phone,
+        disabled_at=row.disabled_at,
+        disabled_reason=row.disabled_reason,
     )
 
 
@@ -126,4 +118,7 @@ def _from_user(user: User) -> dict[str, Any]:
         "session_version": user.session_version,
         "version": user.version,
         "created_at": user.created_at,
+        "phone": user.phone,
+        "disabled_at": user.disabled_at,
+        "disabled_reason": user.disabled_reason,
     }

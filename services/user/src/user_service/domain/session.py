@@ -16,6 +16,9 @@ IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=90)
 GRACE = timedelta(seconds=60)
 """A reply may be lost, and two tabs may refresh at once: so long the same successor is given again."""
+MINUTE = timedelta(minutes=1)
+REFRESHES = 30
+"""So many new tokens may one session ask for in a minute, if no setting says otherwise."""
 
 
 class InvalidCredentials(Exception):
@@ -43,6 +46,21 @@ class SessionEnded(Exception):
 
     def __init__(self) -> None:
         super().__init__("This session has ended. Please sign in again.")
+
+
+class SessionNotFound(Exception):
+    """None of the caller's, or over already."""
+
+    def __init__(self) -> None:
+        super().__init__("You have no such session.")
+
+
+class WrongPassword(Exception):
+    """Somebody who is signed in does not know the password that they want to change."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not your current password.")
+        self.errors = [{"field": "current_password", "message": "is not your current password"}]
 
 
 class Fate(Enum):
@@ -74,6 +92,11 @@ class Session:
     def start(cls, *, id_: UUID, user_id: UUID, device: str, at: datetime) -> Self:
         return cls(id=id_, user_id=user_id, device=device, started_at=at, idle_until=at + IDLE, ends_at=at + ABSOLUTE)
 
+    @property
+    def last_used_at(self) -> datetime:
+        """When it last asked for new tokens."""
+        return self.idle_until - IDLE
+
     def live(self, *, at: datetime) -> bool:
         return self.ended_at is None and at < self.idle_until and at < self.ends_at
 
@@ -100,6 +123,14 @@ class Presented:
     session: Session
     token: RefreshToken
     successor_used: bool
+    earlier: datetime | None = None
+    """When the token was issued from which on this session has had as many as it may have in a minute."""
+
+    def wait(self, *, at: datetime) -> float:
+        """How many seconds this session should wait for another token; 0 when it need not."""
+        if self.earlier is None or self.token.used_at is not None:
+            return 0.0
+        return max(0.0, (self.earlier + MINUTE - at).total_seconds())
 
     def fate(self, *, at: datetime) -> Fate:
         if not self.session.live(at=at):

@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 VERIFICATION_LIFETIME = timedelta(hours=24)
+RESET_LIFETIME = timedelta(minutes=30)
 
 
 class Role(StrEnum):
@@ -29,11 +30,26 @@ class VerificationTokenInvalid(Exception):
         self.errors = [{"field": "token", "message": "not valid (any more)"}]
 
 
+class ResetTokenInvalid(Exception):
+    """Unknown, used, replaced by a newer one, or too old: the bearer need not know which."""
+
+    def __init__(self) -> None:
+        super().__init__("This link for a new password is not valid (any more). Please ask for a new one.")
+        self.errors = [{"field": "token", "message": "not valid (any more)"}]
+
+
 class LastAdmin(Exception):
     """Without an admin, nobody could make one."""
 
     def __init__(self) -> None:
         super().__init__("The last admin has to stay one.")
+
+
+class AccountDisabled(Exception):
+    """The password was right, and still nobody gets in."""
+
+    def __init__(self) -> None:
+        super().__init__("This account is closed. Please write to us.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +65,15 @@ class User:
     version: int = 1
     """Counts the states; it numbers what is announced about this user."""
     created_at: datetime
+    phone: str | None = None
+    """E.164."""
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    """For the staff, who wrote it."""
+
+    @property
+    def disabled(self) -> bool:
+        return self.disabled_at is not None
 
     @property
     def verified(self) -> bool:
@@ -65,13 +90,22 @@ class User:
         """The first proof counts; a later one may open an account that was closed to guessers."""
         return replace(self, verified_at=self.verified_at or at, version=self.version + 1)
 
-    def with_profile(self, *, name: str | None, locale: str | None) -> Self:
-        """What is None stays as it is."""
-        return replace(self, name=name or self.name, locale=locale or self.locale, version=self.version + 1)
+    def with_profile(self, *, name: str | None, locale: str | None, phone: str | None, forget_phone: bool) -> Self:
+        """What is None stays as it is. Itself when nothing is different."""
+        kept = None if forget_phone else self.phone
+        changed = replace(self, name=name or self.name, locale=locale or self.locale, phone=phone or kept)
+        return replace(changed, version=self.version + 1) if changed != self else self
 
     def with_roles(self, roles: frozenset[Role]) -> Self:
         """Tokens that still name the old roles are no longer good here."""
         return replace(self, roles=roles, session_version=self.session_version + 1, version=self.version + 1)
+
+    def disable(self, *, reason: str, at: datetime) -> Self:
+        """Nobody gets in any more, whatever they know."""
+        return replace(self, disabled_at=at, disabled_reason=reason, version=self.version + 1)
+
+    def enable(self) -> Self:
+        return replace(self, disabled_at=None, disabled_reason=None, version=self.version + 1)
 
     def distrust_tokens(self) -> Self:
         """Somebody else may hold one of them."""

@@ -21,6 +21,6 @@ class Recognise:
             now = await tx.now()
         if session is None or user is None or session.user_id != user_id or not session.live(at=now):
             raise SessionEnded
-        if user.session_version != session_version:
+        if user.session_version != session_version or user.disabled:
             raise SessionEnded
         return user

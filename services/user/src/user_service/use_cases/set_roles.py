@@ -7,13 +7,17 @@ from chassis.logging import get_logger
 
 from user_service.domain.user import LastAdmin, Role, User, UserNotFound, pseudonym
 from user_service.ports import Accounts
+from user_service.use_cases.announcements import end_every_session, raise_alert
 
 log = get_logger("user.roles")
 
 
 @dataclass(frozen=True, slots=True)
 class SetRoles:
-    """Exactly these roles from now on. Raises UserNotFound and LastAdmin."""
+    """Exactly these roles from now on; whoever is signed in signs in again with them.
+
+    Raises UserNotFound and LastAdmin.
+    """
 
     accounts: Accounts
 
@@ -25,9 +29,12 @@ class SetRoles:
                 raise UserNotFound
             if user.roles == roles:
                 return user
-            if Role.ADMIN in user.roles - roles and admins == 1:
+            if Role.ADMIN in user.roles - roles and admins == 1 and not user.disabled:
                 raise LastAdmin
+            now = await tx.now()
             user = user.with_roles(roles)
             await tx.users.save(user)
+            if await end_every_session(tx, user_id, at=now):
+                await raise_alert(tx, user_id, "sessions_ended", at=now)
         log.info("security.roles_set", user=pseudonym(user_id), by=pseudonym(by), roles=sorted(roles))
         return user

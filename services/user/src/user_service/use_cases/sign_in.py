@@ -17,7 +17,7 @@ from user_service.domain.session import (
     Session,
     digest,
 )
-from user_service.domain.user import Credential, User, pseudonym
+from user_service.domain.user import AccountDisabled, Credential, User, pseudonym
 from user_service.ports import AccessTokens, Accounts, Hasher, HashingBusy
 from user_service.use_cases.guesses import Guesses
 
@@ -26,7 +26,7 @@ log = get_logger("user.sign_in")
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Raises InvalidCredentials, EmailNotVerified, TooManyAttempts and HashingBusy.
+    """Raises InvalidCredentials, EmailNotVerified, AccountDisabled, TooManyAttempts and HashingBusy.
 
     Known and unknown addresses walk the same way and cost the same.
     """
@@ -40,20 +40,28 @@ class SignIn:
     """One guess at a time at one account: a thousand at once would all be under way before the first had failed."""
 
     async def __call__(self, *, email: str, password: str, network: str, device: str) -> Grant:
-        async with self.turns.setdefault(email, asyncio.Lock()):
-            await self.guesses.refuse_more(email, network)
-            user, credential, outdated = await self._recognise(email, password, network)
-            await self.guesses.forgive(email)
-        if not user.verified:
-            raise EmailNotVerified
-        better = await self._rehashed(password) if outdated else None
-
-        grant = await self._open(user, device, old=credential, better=better)
-        log.info("security.signed_in", user=pseudonym(user.id), network=network)
+        grant = None
+        while grant is None:
+            user, credential, outdated = await self.recognise(email, password, network)
+            if not user.verified:
+                raise EmailNotVerified
+            better = await self._rehashed(password) if outdated else None
+            grant = await self._open(user, device, old=credential, better=better)
+        log.info("security.signed_in", user=pseudonym(grant.user.id), network=network)
         return grant
 
+    async def recognise(self, email: str, password: str, network: str) -> tuple[User, Credential, bool]:
+        """Who this is, what is kept of the password, and whether it should be kept better.
+
+        Raises InvalidCredentials, TooManyAttempts and HashingBusy.
+        """
+        async with self.turns.setdefault(email, asyncio.Lock()):
+            await self.guesses.refuse_more(email, network)
+            found = await self._recognise(email, password, network)
+            await self.guesses.forgive(email)
+        return found
+
     async def _recognise(self, email: str, password: str, network: str) -> tuple[User, Credential, bool]:
-        """Who this is, what is kept of the password, and whether it should be kept better."""
         user, credential = await self._find(email)
         # No transaction is open here: the hash takes longer than all statements together.
         checked = await self.hasher.check(normalise(password), credential)
@@ -73,17 +81,21 @@ class SignIn:
             return await self.hasher.hash(normalise(password))
         return None
 
-    async def _open(self, user: User, device: str, *, old: Credential, better: Credential | None) -> Grant:
+    async def _open(self, user: User, device: str, *, old: Credential, better: Credential | None) -> Grant | None:
+        """None when the password was changed while it was checked: then it must be checked again."""
         token, session_id = self.world.dice.token(), self.world.ids.uuid7()
 
         async with self.accounts.transaction() as tx:
+            # Roles may have changed meanwhile, too. What is changed from now on ends the session that we start.
+            current = await tx.users.lock(user.id)
+            if current is None or await tx.users.credential(user.id) != old:
+                return None
+            if current.disabled:
+                raise AccountDisabled
             now = await tx.now()
             session = Session.start(id_=session_id, user_id=user.id, device=device, at=now)
             first = RefreshToken(digest=digest(token), family=session_id, generation=0, parent=None, issued_at=now)
             await tx.sessions.start(session, first)
             if better is not None:
                 await tx.users.rehash(user.id, old=old, new=better)
-            current = await tx.users.get(user.id)
-        # Roles may have changed while the password was checked.
-        user = current or user
-        return Grant(user, self.tokens.issue(user, session_id), token)
+        return Grant(current, self.tokens.issue(current, session_id), token)

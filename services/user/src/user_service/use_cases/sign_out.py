@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from user_service.ports import Accounts
+from user_service.use_cases.announcements import announce_revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,9 @@ class SignOut:
 
     accounts: Accounts
 
-    async def __call__(self, *, session_id: UUID) -> None:
+    async def __call__(self, *, user_id: UUID, session_id: UUID) -> None:
         async with self.accounts.transaction() as tx:
-            await tx.sessions.end(session_id, at=await tx.now())
+            await tx.users.lock(user_id)
+            now = await tx.now()
+            if await tx.sessions.end(session_id, at=now):
+                await announce_revoked(tx, user_id, [session_id], at=now)

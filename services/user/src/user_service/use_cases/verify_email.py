@@ -29,6 +29,8 @@ class VerifyEmail:
 
             user = user.verify(at=await tx.now())
             await tx.users.save(user)
-            message = EmailVerified(user_id=user.id, email=user.email, name=user.name, locale=user.locale)
+            message = EmailVerified(
+                user_id=user.id, email=user.email, name=user.name, locale=user.locale, phone=user.phone
+            )
             await tx.announce(message, seq=user.version)
         await self.guesses.forgive(user.email)

@@ -1,0 +1,46 @@
+"""Address books as PostgreSQL rows, in the transaction of one connection."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from user_service.domain.address import Address, AddressBook, Entry
+
+# Ids sort by their time of birth.
+BOOK = text(
+    "SELECT id, name, line1, line2, city, postal_code, country, phone, is_default FROM addresses"
+    " WHERE user_id = :user_id ORDER BY id"
+)
+CLEAR = text("DELETE FROM addresses WHERE user_id = :user_id")
+WRITE = text(
+    "INSERT INTO addresses (id, user_id, name, line1, line2, city, postal_code, country, phone, is_default)"
+    " VALUES (:id, :user_id, :name, :line1, :line2, :city, :postal_code, :country, :phone, :is_default)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTable:
+    """A book is a page: it is read and written whole."""
+
+    connection: AsyncConnection
+
+    async def book(self, user_id: UUID) -> AddressBook:
+        rows = await self.connection.execute(BOOK, {"user_id": user_id})
+        return AddressBook(tuple(_to_entry(row) for row in rows))
+
+    async def save(self, user_id: UUID, book: AddressBook) -> None:
+        await self.connection.execute(CLEAR, {"user_id": user_id})
+        if book.entries:
+            await self.connection.execute(WRITE, [_from_entry(user_id, each) for each in book.entries])
+
+
+def _to_entry(row: Row[Any]) -> Entry:
+    address = Address(row.name, row.line1, row.line2, row.city, row.postal_code, row.country, row.phone)
+    return Entry(row.id, address, row.is_default)
+
+
+def _from_entry(user_id: UUID, entry: Entry) -> dict[str, Any]:
+    return {"id": entry.id, "user_id": user_id, "is_default": entry.default, **asdict(entry.address)}

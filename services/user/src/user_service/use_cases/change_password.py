@@ -1,0 +1,52 @@
+"""Choose another password, knowing the present one."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.faults import WriteConflict
+from chassis.logging import get_logger
+
+from user_service.domain.passwords import PasswordRefused, normalise
+from user_service.domain.session import InvalidCredentials, WrongPassword
+from user_service.domain.user import Credential, User, pseudonym
+from user_service.ports import Accounts
+from user_service.use_cases.announcements import end_every_session, raise_alert
+from user_service.use_cases.register import AcceptPassword
+from user_service.use_cases.sign_in import SignIn
+
+log = get_logger("user.password")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Ends every other session, and mails the owner.
+
+    Raises WrongPassword, PasswordRefused, TooManyAttempts and HashingBusy: a guess is a guess, signed in or not.
+    """
+
+    accounts: Accounts
+    sign_in: SignIn
+    accept_password: AcceptPassword
+
+    async def __call__(self, *, user: User, session_id: UUID, current: str, new: str, network: str) -> None:
+        known = await self._prove(user, current, network)
+        if normalise(new) == normalise(current):
+            raise PasswordRefused("This is your password already.")
+        credential = await self.accept_password(new, email=user.email, name=user.name)
+
+        async with self.accounts.transaction() as tx:
+            await tx.users.lock(user.id)
+            if await tx.users.credential(user.id) != known:
+                raise WriteConflict("the password was changed meanwhile")
+            now = await tx.now()
+            await tx.users.set_credential(user.id, credential)
+            await end_every_session(tx, user.id, at=now, but=session_id)
+            await raise_alert(tx, user.id, "password_changed", at=now)
+        log.info("security.password_changed", user=pseudonym(user.id))
+
+    async def _prove(self, user: User, current: str, network: str) -> Credential:
+        try:
+            _, credential, _ = await self.sign_in.recognise(user.email, current, network)
+        except InvalidCredentials:
+            raise WrongPassword from None
+        return credential
