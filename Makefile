@@ -15,6 +15,14 @@ help: ## Print the verbs
 demo: ## The whole shop in one process, in memory, on PORT (8080)
 	@PORT=$(PORT) $(RUN) --only-demo -m demo
 
+.PHONY: dev
+dev: ## Real stores, every process of its own, Envoy, reload, on PORT: [REPLICAS=2] [KEEP=1] [LOG=json]
+	@PORT=$(PORT) REPLICAS=$(REPLICAS) KEEP=$(KEEP) LOG=$(LOG) $(RUN) -m dev up
+
+.PHONY: dev-down
+dev-down: ## End the dev run of this checkout, whoever lost its terminal
+	@$(RUN) -m dev down
+
 .PHONY: test
 test: lint types ## Linters, types, import floors, and every test on real stores
 	@$(RUN) -m pytest $(ARGS)

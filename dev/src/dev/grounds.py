@@ -12,6 +12,7 @@ import httpx2
 import pymongo
 from contracts.rabbitmq import SERVICES, definitions
 from testkit.stores.databases import FreshDatabase, create_database, drop_databases, logins
+from testkit.stores.rabbit import Rabbit
 from testkit.stores.server import Server
 
 WITH_TABLES = ("user", "product", "payment")
@@ -34,7 +35,7 @@ class Grounds:
     postgres: Server
     mongo: Server
     redis: Server
-    rabbit: Server
+    rabbit: Rabbit
     name: str = field(default_factory=lambda: uuid4().hex[:10])
     retry_scale: float = 1.0
     """By what the broker's retry ladder (1 s, 5 s, 30 s, 2 min, 10 min) is shortened."""

@@ -37,6 +37,11 @@ class Home:
         return self.folder / "logs"
 
     @property
+    def down(self) -> Path:
+        """A file in here with the name of a process or a store takes it away while it is there."""
+        return self.folder / "down"
+
+    @property
     def run_file(self) -> RunFile:
         return RunFile(self.folder / "run.json")
 
@@ -52,7 +57,8 @@ class Home:
 
     def sweep(self, *, keep: bool) -> None:
         """Make room for a new run; with `keep`, data and secrets stay."""
-        shutil.rmtree(self.logs, ignore_errors=True)
+        for folder in (self.logs, self.down):
+            shutil.rmtree(folder, ignore_errors=True)
         if not keep:
             shutil.rmtree(self.stores, ignore_errors=True)
             for name in ("secrets.json", "psp.ndjson"):

@@ -1,0 +1,62 @@
+"""Everything of a run, drawn up before any of it is started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from dev.envoy import Gateway, make_gateway
+from dev.grounds import Grounds
+from dev.home import Home
+from dev.outside import World, make_world
+from dev.ports import free_ports, url
+from dev.processes import Process, python
+from dev.settings import Neighbours, Plan, Replica, make_replicas, neighbours_without_balance
+from dev.street import Street
+
+
+@dataclass(frozen=True)
+class Building:
+    """The shop, the world around it, and the gate between the two."""
+
+    street: Street
+    world: World
+    gateway: Gateway
+    balance: tuple[Process, ...]
+
+    @classmethod
+    def draw(cls, grounds: Grounds, home: Home, *, port: int, replicas: int) -> Self:
+        many = make_replicas(replicas)
+        secrets = home.secrets()
+        world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder)
+        neighbours, balance = _neighbours(many, home)
+        plan = Plan(grounds, secrets, world.outside, neighbours, many)
+        gateway = make_gateway(port=port, door=world.door_port, replicas=many, home=home.folder)
+        return cls(Street.build(plan, home.logs), world, gateway, balance)
+
+    @property
+    def around(self) -> list[Process]:
+        """What is there before the shop opens, and after it has closed."""
+        return [*self.world.processes, *self.balance]
+
+    @property
+    def everybody(self) -> list[Process]:
+        return [*self.around, *self.street.processes, self.gateway.process]
+
+
+def _neighbours(replicas: Mapping[str, tuple[Replica, ...]], home: Home) -> tuple[Neighbours, tuple[Process, ...]]:
+    """Where services find each other, and the process that this takes when there is a choice."""
+    if all(len(several) == 1 for several in replicas.values()):
+        return neighbours_without_balance(replicas), ()
+    user, product = free_ports(2)
+    listens = {
+        user: [each.public for each in replicas["user"]],
+        product: [each.internal for each in replicas["product"]],
+    }
+    balance = Process(
+        name="neighbours",
+        command=python("dev.neighbours", *(f"{at}:{','.join(map(str, to))}" for at, to in listens.items())),
+        environment={},
+        probe=f"{url(user)}/.well-known/jwks.json",
+        log=home.logs / "neighbours.log",
+    )
+    return Neighbours(url(user), url(product)), (balance,)
