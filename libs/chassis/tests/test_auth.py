@@ -181,6 +181,7 @@ async def test_a_good_token_says_who_is_asking() -> None:
     assert who.roles == {"customer", "support"}
     assert who.has("admin", "support")
     assert not who.has("admin")
+    assert who.expires_at == (NOW + timedelta(minutes=5)).replace(microsecond=0)
 
 
 async def test_clocks_may_differ_by_half_a_minute() -> None:

@@ -295,3 +295,14 @@ async def test_a_repeat_is_recognised_by_each_consumer_for_itself() -> None:
         assert store.first_time("order", message)
         assert not store.first_time("order", message)
         assert store.first_time("notification", message)
+
+
+def test_whoever_wants_to_know_is_told_when_the_process_begins_to_leave() -> None:
+    told: list[str] = []
+    health = Health(World(), faults=[])
+    health.when_leaving(lambda: told.append("streams"))
+    health.when_leaving(lambda: told.append(str(health.ready)))
+
+    health.leave()
+
+    assert told == ["streams", "False"]

@@ -13,9 +13,8 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
-from chassis import auth, facts, health, idempotency, paging, problems
+from chassis import auth, bounds, facts, health, idempotency, paging, problems
 from chassis.accompany import Accompany
-from chassis.bounds import Bounds
 from chassis.health import Health
 from chassis.metrics import Metrics
 
@@ -26,6 +25,7 @@ LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CHASSIS_REFUSALS: dict[type[Exception], tuple[int, str]] = {
     **auth.REFUSALS,
     **idempotency.REFUSALS,
+    **bounds.REFUSALS,
     paging.BadCursor: (422, "invalid_cursor"),
 }
 
@@ -85,7 +85,7 @@ def build(
     for each in public:
         front.include_router(each)
     _instrument(front, metrics_)
-    front.add_middleware(Bounds, max_in_flight=max_in_flight)
+    front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight)
     front.add_middleware(Accompany)
     return Apps(front, side)
 
@@ -133,7 +133,10 @@ async def refuse_unknown_parameters(request: Request) -> None:
 
 
 def _instrument(app: FastAPI, metrics_: Metrics) -> None:
-    latency = metrics.latency(registry=metrics_.registry, buckets=LATENCY_BUCKETS)
+    # To the first byte: a stream is not slow because it is long.
+    latency = metrics.latency(
+        registry=metrics_.registry, buckets=LATENCY_BUCKETS, should_exclude_streaming_duration=True
+    )
     if latency is None:
         raise RuntimeError("the latency metric exists already: one Metrics object serves one app")
     Instrumentator(registry=metrics_.registry, should_group_status_codes=False).add(latency).instrument(app)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -26,6 +27,8 @@ FIRST_FETCH_SECONDS = 1.0
 """While no key was ever had, somebody asks again this often; the others need not queue up for it."""
 REFUSED_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64"})
 MAX_TOKEN = 4096
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+LAST_SECOND = int(FOR_EVER.replace(microsecond=0).timestamp())
 
 BAD_TOKEN = (
     jwt.PyJWTError,
@@ -53,6 +56,8 @@ class Principal:
     roles: frozenset[str]
     session_version: int = 0
     """Only the issuer compares it with what is stored."""
+    expires_at: datetime = FOR_EVER
+    """When the token ends. Only what outlives a request has to look."""
 
     def has(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -185,7 +190,11 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     if not isinstance(roles, list):
         raise NotSignedIn
     return Principal(
-        UUID(claims["sub"]), UUID(claims["sid"]), frozenset(map(str, roles)), session_version=int(claims.get("sv", 0))
+        UUID(claims["sub"]),
+        UUID(claims["sid"]),
+        frozenset(map(str, roles)),
+        session_version=int(claims.get("sv", 0)),
+        expires_at=datetime.fromtimestamp(min(int(claims["exp"]), LAST_SECOND), UTC),
     )
 
 

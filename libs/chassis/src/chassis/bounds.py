@@ -16,12 +16,25 @@ BODY_SECONDS = 10.0
 """A body that trickles in more slowly than this holds a place that somebody else could use."""
 PLACES_TO_REST = 10
 """How many may wait for something to happen, for each one that may be worked on."""
+STREAMS = 10
+"""How many answers may stay open, for each request that may be worked on."""
 BOUNDS = "mercato.bounds"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class StreamsFull(Exception):
+    """This process has as many open answers as it can bear."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many streams at once.")
+        self.retry_after = 5
+
+
+REFUSALS: dict[type[Exception], tuple[int, str]] = {StreamsFull: (503, "overloaded")}
 
 
 class Bounds:
@@ -33,6 +46,7 @@ class Bounds:
         self._body_seconds = body_seconds
         self._in_flight = 0
         self._resting = 0
+        self._streams = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +73,18 @@ class Bounds:
             yield
         finally:
             self._resting -= 1
+            self._in_flight += 1
+
+    @contextmanager
+    def stream(self) -> Generator[None]:
+        if self._streams >= STREAMS * self._max:
+            raise StreamsFull
+        self._in_flight -= 1
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
             self._in_flight += 1
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +115,17 @@ def resting(scope: Scope) -> Generator[None]:
         yield
         return
     with bounds.rest():
+        yield
+
+
+@contextmanager
+def streaming(scope: Scope) -> Generator[None]:
+    """An answer that stays open has a place among the streams, and none among the requests. Raises StreamsFull."""
+    bounds = scope.get(BOUNDS)
+    if not isinstance(bounds, Bounds):
+        yield
+        return
+    with bounds.stream():
         yield
 
 

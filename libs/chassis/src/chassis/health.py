@@ -26,6 +26,7 @@ class Health:
     faults: list[str] = field(default_factory=lambda: ["starting"])
     draining: bool = False
     ticked_at: float = 0.0
+    _goodbyes: list[Callable[[], None]] = field(default_factory=list)
 
     async def tick(self) -> None:
         """Until cancelled; a blocked event loop is seen by its silence."""
@@ -43,6 +44,16 @@ class Health:
             if not found:
                 return
             await self.world.clock.sleep(TICK_SECONDS)
+
+    def when_leaving(self, goodbye: Callable[[], None]) -> None:
+        """Call this as soon as the process begins to leave: for what would never end by itself, such as streams."""
+        self._goodbyes.append(goodbye)
+
+    def leave(self) -> None:
+        """Unready from now on."""
+        self.draining = True
+        for goodbye in self._goodbyes:
+            goodbye()
 
     @property
     def ready(self) -> bool:

@@ -114,8 +114,8 @@ async def serve(
 ) -> None:
     """Serve until `stop`, or until a watched task ends; then drain. Raises what ended a watched task.
 
-    Order of leaving: unready at once, serve on for `drain_seconds` and until `before_closing` is done, stop accepting,
-    finish requests in flight. Whoever asks a second time is not heard: it is under way.
+    Order of leaving: unready at once and streams closed, serve on for `drain_seconds` and until `before_closing` is
+    done, stop accepting, finish requests in flight. Whoever asks a second time is not heard: it is under way.
     """
     server = make_server(app)
     serving = health.world.spawn(server._serve(list(sockets)), name="http")
@@ -124,7 +124,7 @@ async def serve(
     log.info("server.listening", ports=[each.getsockname()[1] for each in sockets])
     try:
         await asyncio.wait({serving, stopping, *watched}, return_when=asyncio.FIRST_COMPLETED)
-        health.draining = True
+        health.leave()
         log.info("server.leaving")
         if stop.is_set():
             await health.world.clock.sleep(drain_seconds)

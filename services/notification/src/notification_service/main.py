@@ -1,4 +1,4 @@
-"""Process 1 of notification: probes, metrics and facts. It has nothing public to say yet."""
+"""Process 1 of notification: everybody's own feed, and the stream of it."""
 
 from chassis import app
 from chassis.auth import Verifier
@@ -8,6 +8,8 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
+from notification_service.api import feed_routes
+from notification_service.api.refusals import REFUSALS
 from notification_service.settings import NotificationSettings
 from notification_service.wiring import NotificationService, open_service
 
@@ -16,11 +18,12 @@ def create_apps(
     service: NotificationService, settings: NotificationSettings, *, verifier: Verifier, health: Health
 ) -> app.Apps:
     """The two HTTP apps of this service."""
+    health.when_leaving(service.live_feeds.leave)
     return app.build(
         service=service,
         title="Mercato notification",
-        public=[],
-        refusals={},
+        public=[feed_routes.router],
+        refusals=REFUSALS,
         verifier=verifier,
         health_=health,
         metrics_=service.metrics,

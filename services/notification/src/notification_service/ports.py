@@ -1,12 +1,14 @@
 """What notification needs from the outside: whom it may write to, what it owes them, and a way to send."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
+
+from notification_service.domain.feed import Feed, News
 
 EMAIL = "email"
 
@@ -117,3 +119,26 @@ class Templates(Protocol):
     def compose(self, delivery: Delivery, contact: Contact) -> EmailMessage:
         """Subject, text and HTML of a delivery, in the person's language; no recipient yet."""
         ...
+
+
+class Feeds(Protocol):
+    async def add(self, user_id: UUID, news: News) -> bool:
+        """Tell it under the next number; False when this person's feed has that event already."""
+        ...
+
+    async def look(self, user_id: UUID, *, after: int = 0) -> Feed:
+        """What the feed holds beyond that number."""
+        ...
+
+    async def read(self, user_id: UUID, *, up_to: int) -> None:
+        """Never backwards, and never beyond the newest."""
+        ...
+
+    def changes(self) -> AsyncGenerator[UUID | None]:
+        """Whose feed has changed, as it happens; None when it may have been anybody's, as at the beginning.
+
+        Ends, or raises StoreUnavailable, when it can hear no more.
+        """
+        ...
+
+    def facts(self) -> AsyncIterator[dict[str, Any]]: ...

@@ -7,6 +7,7 @@ from chassis.revocation_documents import make_revocations
 from pymongo import ASCENDING
 from pymongo.errors import CollectionInvalid
 
+from notification_service.domain.feed import LENGTH
 from notification_service.ports import DeliveryState
 
 UUID_TYPE = {"bsonType": "binData"}
@@ -35,7 +36,25 @@ DELIVERY = {
     "lease": {"bsonType": ["binData", "null"]},
     "message_id": {"bsonType": ["string", "null"]},
 }
-SHAPES = {"contacts": CONTACT, "deliveries": DELIVERY}
+ITEM = {
+    "seq": COUNT,
+    "event_id": UUID_TYPE,
+    "kind": TEXT,
+    "at": {"bsonType": "date"},
+    "order_id": {"bsonType": ["binData", "null"]},
+    "facts": {"bsonType": "object"},
+}
+FEED = {
+    "_id": UUID_TYPE,
+    "seq": COUNT,
+    "read": COUNT,
+    "items": {
+        "bsonType": "array",
+        "maxItems": LENGTH,
+        "items": {"bsonType": "object", "required": sorted(ITEM), "properties": ITEM},
+    },
+}
+SHAPES = {"contacts": CONTACT, "deliveries": DELIVERY, "feeds": FEED}
 
 
 async def make_collections(documents: Documents) -> None:

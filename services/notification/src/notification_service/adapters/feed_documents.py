@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.documents import Document, Documents, translated
 from pymongo.errors import DuplicateKeyError
 
-from notification_service.adapters.in_memory import feed_facts
+from notification_service.adapters.memory_feeds import feed_facts
 from notification_service.domain.feed import LENGTH, Feed, Item, News
 
 AWAIT_MS = 1000
@@ -67,7 +67,8 @@ def _numbered(news: News) -> list[Document]:
         "order_id": news.order_id,
         "facts": {"$literal": dict(news.facts)},
     }
-    longer = {"$concatArrays": [{"$ifNull": ["$items", []]}, [item]]}
+    nothing: list[Document] = []
+    longer = {"$concatArrays": [{"$ifNull": ["$items", nothing]}, [item]]}
     return [
         {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, 1]}, "read": {"$ifNull": ["$read", 0]}}},
         {"$set": {"items": {"$slice": [longer, -LENGTH]}}},

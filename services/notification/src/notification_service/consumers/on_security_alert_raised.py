@@ -9,9 +9,10 @@ from notification_service.wiring import NotificationService
 async def on_security_alert_raised(
     service: NotificationService, message: SecurityAlertRaised, envelope: Envelope
 ) -> None:
-    await service.owe_mail(
+    await service.tell(
         kind="security_alert",
         event_id=envelope.id,
         user_id=message.user_id,
+        at=envelope.occurred_at,
         facts={"alert": message.kind, "happened_at": message.happened_at.isoformat()},
     )

@@ -223,6 +223,6 @@ class LiveFeeds:
 def _since(known: int, feed: Feed) -> Iterator[Told]:
     """What to tell somebody who knows everything up to `known`."""
     if feed.continues(known):
-        yield from feed.items
+        yield from (each for each in feed.items if each.seq > known)
     else:
         yield Reset(feed.newest)
