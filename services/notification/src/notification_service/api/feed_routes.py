@@ -56,7 +56,7 @@ async def take_seat(request: Request, caller: SignedIn, live: LiveFeedsDep) -> A
         yield seat
 
 
-@router.get("/api/v1/notifications/stream", response_class=LiveResponse, responses=STREAM)
+@router.get("/api/v1/notifications/stream", status_code=200, response_class=LiveResponse, responses=STREAM)
 async def follow_notifications(
     seat: Annotated[Seat, Depends(take_seat)],
     live: LiveFeedsDep,
