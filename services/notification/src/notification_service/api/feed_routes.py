@@ -7,7 +7,7 @@ from chassis.auth import SignedIn
 from chassis.bounds import streaming
 from chassis.paging import MAX_INT, BadCursor, Cursor, Limit, decode_cursor, encode_cursor
 from chassis.problems import refusals
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from notification_service.api.refusals import REFUSALS
 from notification_service.api.schemas import NotificationPage, NotificationView, ReadBody
@@ -21,6 +21,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `open`, `notification` (a NotificationView) and `reset` (more came than is kept: "
         "look at the list, then read on). Every event has the id to come back with. It ends with the access token.",
+        "content": {LiveResponse.media_type: {"schema": {"type": "string"}}},
     },
     **refusals(REFUSALS, TooManyStreams, Leaving),
 }
@@ -56,7 +57,7 @@ async def take_seat(request: Request, caller: SignedIn, live: LiveFeedsDep) -> A
         yield seat
 
 
-@router.get("/api/v1/notifications/stream", status_code=200, response_class=LiveResponse, responses=STREAM)
+@router.get("/api/v1/notifications/stream", response_class=Response, responses=STREAM)
 async def follow_notifications(
     seat: Annotated[Seat, Depends(take_seat)],
     live: LiveFeedsDep,
