@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from gateway.table import Row
 
-from .street import Street, street, table_with
+from .street import Street, street
 from .tokens import jwks, new_key
 
 ORIGIN = "https://shop.example"
-STREAM = Row("/api/v1/stream", "notification", "stream", auth="required", timeout=0, body=1024, retry=False)
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +23,16 @@ async def the_street(
     tmp_path_factory: pytest.TempPathFactory, signing_key: EllipticCurvePrivateKey
 ) -> AsyncIterator[Street]:
     folder = tmp_path_factory.mktemp("gateway")
-    async with street(folder, table=table_with(STREAM), keys=jwks(signing_key), origins=(ORIGIN,)) as one:
+    async with street(folder, keys=jwks(signing_key), origins=(ORIGIN,)) as one:
         yield one
 
 
-@pytest.fixture
-def shop(the_street: Street) -> Street:
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(the_street: Street) -> Street:
     """Everybody well, nothing asked yet."""
     for each in the_street.standins.values():
         each.reset()
+    await the_street.ready()
     return the_street
 
 

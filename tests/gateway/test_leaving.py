@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import yaml
+from gateway.table import ROUTES
 
 from .raw import get
 from .standin import Answer, Asked, echo
@@ -19,6 +20,7 @@ from .street import Street, die_with_us, free_port, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+STOP = ROUTES.parent / "stop.sh"
 CARTS = "/api/v1/carts"
 
 
@@ -112,6 +114,24 @@ async def test_asked_to_leave_it_takes_nobody_new_and_lets_everybody_finish(shop
         running.kill()
         running.wait()
         end(tmp_path / "envoy.pid")
+
+
+async def test_the_stop_script_lets_people_finish_too(tmp_street) -> None:
+    """What a container with Envoy and bash, but without Python, has for a preStop hook."""
+    async with tmp_street(admin=str(free_port())) as shop:
+        told = await asyncio.create_subprocess_exec(
+            *("bash", str(STOP)), env={**os.environ, "ADMIN": shop.place.admin, "SECONDS_TO_DRAIN": "5"}
+        )
+        async with asyncio.timeout(20):
+            while True:
+                answer = await shop.client.get("/readyz")
+                if answer.status_code == 503:
+                    break
+            await shop.client.aclose()
+            assert await told.wait() == 0
+
+        assert answer.headers["connection"] == "close"
+        assert shop.stat("http.public.downstream_cx_active") == 0
 
 
 async def answering(port: int) -> None:

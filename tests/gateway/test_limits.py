@@ -8,7 +8,7 @@ from gateway.place import Place
 from gateway.table import read_table
 
 from .raw import Reply, exchange, get, read_reply, send
-from .street import Street
+from .street import Street, until
 from .tokens import bearer, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -150,7 +150,7 @@ async def test_somebody_who_is_slow_keeps_nobody_else_waiting(shop: Street) -> N
     assert shop.standins["order"].asked_for("/api/v1/carts") == 0
 
 
-async def test_a_stream_goes_on_and_a_wait_is_granted(tmp_street, signing_key, shop: Street) -> None:
+async def test_a_stream_goes_on_and_a_wait_is_granted(shop: Street) -> None:
     """By configuration, not by the clock: a stream's route knows no time-out, `?wait=` adds its seconds."""
     routes = json.loads(shop.config())
     found = {}
@@ -160,7 +160,7 @@ async def test_a_stream_goes_on_and_a_wait_is_granted(tmp_street, signing_key, s
                 waits = "query_parameters" in route["match"]
                 found[route["name"], waits, "headers" in route["match"]] = route.get("route", {}).get("timeout")
 
-    assert found["/api/v1/stream", False, False] == "0s"
+    assert found["/api/v1/notifications/stream", False, False] == "0s"
     assert found["/api/v1/orders", False, True] == "3s"
     assert found["/api/v1/orders", False, False] == "5s"
     assert found["/api/v1/orders", True, False] == "15s"
@@ -182,7 +182,7 @@ async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key) -> N
     server = await asyncio.start_server(serve, "127.0.0.1", standin.port)
     try:
         headers = bearer(token(signing_key))
-        async with shop.client.stream("GET", "/api/v1/stream", headers=headers) as answer:
+        async with shop.client.stream("GET", "/api/v1/notifications/stream", headers=headers) as answer:
             lines = answer.aiter_lines()
             assert await anext(lines) == "data: one"
             said.set()
@@ -192,3 +192,19 @@ async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key) -> N
         await server.wait_closed()
         await standin.start()
         await shop.ready()
+
+
+async def test_connections_beyond_the_limit_are_not_taken_and_the_others_are_served(tmp_street) -> None:
+    async with tmp_street(connections=20) as shop:
+        opened = [await asyncio.open_connection("127.0.0.1", shop.port) for _ in range(40)]
+        overflow = f"listener.127.0.0.1_{shop.port}.downstream_global_cx_overflow"
+        await until(lambda: shop.stat(overflow) > 0, what="some were turned away")
+        try:
+            reader, writer = opened[0]
+            writer.write(b"GET /api/v1/carts/c HTTP/1.1\r\nHost: x\r\n\r\n")
+            reply = await read_reply(reader)
+        finally:
+            for _, writer in opened:
+                writer.close()
+
+        assert reply.status == 200

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from typing import override
 
 TIMEOUT_SECONDS = 5.0
 
@@ -14,6 +15,7 @@ class Admin(http.client.HTTPConnection):
         super().__init__("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         self._path = None if where.isdecimal() else where
 
+    @override
     def connect(self) -> None:
         if self._path is None:
             super().connect()

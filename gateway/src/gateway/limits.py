@@ -77,6 +77,8 @@ def outliers() -> Node:
         "max_ejection_percent": 50,
         "enforcing_success_rate": 0,
         "enforcing_failure_percentage": 0,
+        # Its probe may be content while its answers are not: only time brings it back.
+        "successful_active_health_check_uneject_host": False,
     }
 
 

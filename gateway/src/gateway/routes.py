@@ -144,7 +144,8 @@ def _retries() -> Node:
                 "typed_config": typed("envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"),
             }
         ],
-        "host_selection_retry_max_attempts": 3,
+        # Each attempt is a throw of dice: with three, one in eight came back to the replica that had just died.
+        "host_selection_retry_max_attempts": 20,
         "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
     }
 

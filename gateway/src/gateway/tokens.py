@@ -28,7 +28,7 @@ def token_check(place: Place) -> Node:
             "async_fetch": {"fast_listener": True, "failed_refetch_duration": seconds(1)},
         },
     }
-    missing_is_fine = {"requires_any": {"requirements": [{"provider_name": PROVIDER}, {"allow_missing": {}}]}}
+    missing_is_fine: Node = {"requires_any": {"requirements": [{"provider_name": PROVIDER}, {"allow_missing": {}}]}}
     return http_filter(
         "jwt_authn",
         "v3.JwtAuthentication",
