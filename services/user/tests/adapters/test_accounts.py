@@ -12,9 +12,11 @@ from chassis.world import World
 from contracts.user import EmailVerified
 from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
 from user_service.adapters.in_memory import InMemoryAccounts
+from user_service.domain.address import Address, AddressBook
 from user_service.domain.session import RefreshToken, Session, SessionEnded, digest
 from user_service.domain.user import Credential, Role, User, Verification
 from user_service.ports import Accounts
+from user_service.use_cases.address_book import AddAddress
 from user_service.use_cases.refresh_session import RefreshSession
 
 WORLD = World()
@@ -308,3 +310,126 @@ async def test_the_store_tells_the_time(accounts: Accounts) -> None:
 
     assert found.tzinfo is not None
     assert abs(found - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_admins_whose_account_is_closed_are_not_counted(accounts: Accounts) -> None:
+    boss = await added(accounts, a_user("boss@example.com", roles=frozenset({Role.ADMIN})))
+
+    async with accounts.transaction() as tx:
+        await tx.users.save(boss.disable(reason="left", at=NOW))
+    async with accounts.transaction() as tx:
+        assert await tx.users.admins() == 0
+
+
+async def test_a_reset_is_no_verification_and_a_verification_no_reset(accounts: Accounts) -> None:
+    user = await added(accounts)
+
+    async with accounts.transaction() as tx:
+        await tx.verifications.replace(Verification(digest("v"), user.id, NOW + timedelta(hours=1)))
+        await tx.resets.replace(Verification(digest("r"), user.id, NOW + timedelta(hours=1)))
+    async with accounts.transaction() as tx:
+        assert not await tx.resets.take(digest("v"))
+        assert not await tx.verifications.take(digest("r"))
+        assert await tx.resets.owner(digest("r")) == user.id
+        assert await tx.resets.take(digest("r"))
+        assert await tx.verifications.take(digest("v"))
+
+
+async def test_expired_resets_are_cleaned_up(accounts: Accounts) -> None:
+    good, old = await added(accounts), await added(accounts, a_user("bob@example.com"))
+    async with accounts.transaction() as tx:
+        await tx.resets.replace(Verification(digest("good"), good.id, NOW + timedelta(hours=1)))
+        await tx.resets.replace(Verification(digest("old"), old.id, NOW - timedelta(hours=1)))
+
+    assert await accounts.clean() == 1
+
+    async with accounts.transaction() as tx:
+        assert await tx.resets.owner(digest("good")) == good.id
+        assert await tx.resets.owner(digest("old")) is None
+
+
+async def test_the_living_sessions_of_a_user_come_the_youngest_first(accounts: Accounts) -> None:
+    user, other = await added(accounts), await started(accounts, token="other")
+    mine: list[Session] = []
+    async with accounts.transaction() as tx:
+        for n, at in enumerate([NOW, NOW, NOW - timedelta(days=15), NOW - timedelta(days=91), NOW]):
+            session = Session.start(id_=WORLD.ids.uuid7(), user_id=user.id, device="a browser", at=at)
+            token = RefreshToken(digest=digest(f"t{n}"), family=session.id, generation=0, parent=None, issued_at=at)
+            await tx.sessions.start(session, token)
+            mine.append(session)
+        await tx.sessions.end(mine[4].id, at=NOW)
+
+    async with accounts.transaction() as tx:
+        assert await tx.sessions.live_of(user.id, at=NOW, before=None, limit=10) == [mine[1], mine[0]]
+        assert await tx.sessions.live_of(user.id, at=NOW, before=None, limit=1) == [mine[1]]
+        assert await tx.sessions.live_of(user.id, at=NOW, before=mine[1].id, limit=10) == [mine[0]]
+        assert await tx.sessions.live_of(other.user_id, at=NOW, before=None, limit=10) == [other]
+
+
+async def test_all_sessions_of_a_user_but_one_end_once(accounts: Accounts) -> None:
+    first = await started(accounts, token="first")
+    other = await started(accounts, token="other")
+    async with accounts.transaction() as tx:
+        second = Session.start(id_=WORLD.ids.uuid7(), user_id=first.user_id, device="", at=NOW)
+        token = RefreshToken(digest=digest("second"), family=second.id, generation=0, parent=None, issued_at=NOW)
+        await tx.sessions.start(second, token)
+
+    async with accounts.transaction() as tx:
+        assert await tx.sessions.end_all(first.user_id, at=NOW, but=second.id) == [first.id]
+        assert await tx.sessions.end_all(first.user_id, at=NOW) == [second.id]
+        assert await tx.sessions.end_all(first.user_id, at=NOW) == []
+        assert not await tx.sessions.end(second.id, at=NOW)
+        assert await tx.sessions.end(other.id, at=NOW)
+
+
+async def test_a_token_tells_whose_it_is_and_when_its_session_asked_for_so_many(accounts: Accounts) -> None:
+    session = await started(accounts)
+    for n in range(3):
+        async with accounts.transaction() as tx:
+            found = await tx.sessions.lock_by_token(digest(f"token-{n}"))
+            assert found is not None
+            at = NOW + timedelta(minutes=n + 1)
+            await tx.sessions.rotate(session.used(at=at), found.token, child(found.token, f"token-{n + 1}", at=at))
+
+    async with accounts.transaction() as tx:
+        assert await tx.sessions.owner(digest("token-3")) == session.user_id
+        assert await tx.sessions.owner(digest("nobody's")) is None
+        found = {back: await tx.sessions.lock_by_token(digest("token-3"), back=back) for back in (1, 3, 4, 5)}
+    assert {back: each.earlier for back, each in found.items() if each is not None} == {
+        1: NOW + timedelta(minutes=3),
+        3: NOW + timedelta(minutes=1),
+        4: NOW,
+        5: None,
+    }
+
+
+async def test_an_address_book_is_read_back_as_it_was_saved(accounts: Accounts) -> None:
+    user, other = await added(accounts), await added(accounts, a_user("bob@example.com"))
+    home = Address("Ada", "Example Street 1", "2nd floor", "Berlin", "10115", "DE", "+49 30 123456")
+    work = Address("Ada", "Another Street 2", None, "Bern", "3000", "CH", None)
+    first, second = WORLD.ids.uuid7(), WORLD.ids.uuid7()
+    book = AddressBook().add(first, home, default=False).add(second, work, default=True)
+
+    async with accounts.transaction() as tx:
+        assert await tx.addresses.book(user.id) == AddressBook()
+        await tx.addresses.save(user.id, book)
+    async with accounts.transaction() as tx:
+        assert await tx.addresses.book(user.id) == book
+        assert await tx.addresses.book(other.id) == AddressBook()
+        await tx.addresses.save(user.id, book.remove(second))
+        assert await tx.addresses.book(user.id) == AddressBook().add(first, home, default=True)
+        await tx.addresses.save(user.id, AddressBook())
+        assert await tx.addresses.book(user.id) == AddressBook()
+
+
+async def test_of_many_addresses_added_at_once_all_are_kept_and_one_is_the_default(accounts: Accounts) -> None:
+    user = await added(accounts)
+    add = AddAddress(accounts, WORLD)
+    home = Address("Ada", "Example Street 1", None, "Berlin", "10115", "DE", None)
+
+    await asyncio.gather(*(add(user_id=user.id, address=home, default=True) for _ in range(8)))
+
+    async with accounts.transaction() as tx:
+        book = await tx.addresses.book(user.id)
+    assert len(book.entries) == 8
+    assert sum(each.default for each in book.entries) == 1

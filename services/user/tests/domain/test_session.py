@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -62,3 +63,22 @@ def test_a_successor_depends_on_key_family_generation_and_token() -> None:
         successor(b"key", family=FAMILY, generation=1, token="u"),
     }
     assert len(others | {first}) == 5
+
+
+def test_a_session_was_last_used_when_its_idle_time_began() -> None:
+    session = Session.start(id_=FAMILY, user_id=UUID(int=1), device="", at=NOW)
+
+    assert session.last_used_at == NOW
+    assert session.used(at=NOW + timedelta(hours=1)).last_used_at == NOW + timedelta(hours=1)
+
+
+def test_a_session_that_has_had_its_tokens_of_this_minute_waits_until_the_first_of_them_is_a_minute_old() -> None:
+    asked = replace(presented(), earlier=NOW - timedelta(seconds=59))
+
+    assert asked.wait(at=NOW) == 1
+    assert asked.wait(at=NOW + timedelta(seconds=1)) == 0
+    assert presented().wait(at=NOW) == 0
+
+
+def test_asking_for_the_same_answer_again_never_waits() -> None:
+    assert replace(presented(used=timedelta(seconds=1)), earlier=NOW).wait(at=NOW) == 0
