@@ -1,0 +1,135 @@
+"""The dev rung from outside: a command, an address, a list of processes, and files that take them away."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.home import Home
+from dev.ports import free_ports
+from dev.runfile import Known
+from gateway.admin import number
+from testkit.stores.server import strays
+
+CHECKOUT = Path(__file__).parents[2]
+OPEN_SECONDS = 240
+CLOSE_SECONDS = 90
+OF_THE_SHOP = re.compile(r"^(user|product|order|payment|notification)-")
+
+
+def until[T](look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+@dataclass
+class Rung:
+    """`python -m dev up`, until it is closed."""
+
+    home: Home
+    port: int
+    process: subprocess.Popen[bytes]
+    said: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def shop(self) -> list[Known]:
+        """The APIs and the workers."""
+        return [each for each in self.home.run_file.processes() if OF_THE_SHOP.match(each.name)]
+
+    def one(self, name: str) -> Known:
+        """Raises when it does not live."""
+        return next(each for each in self.home.run_file.processes() if each.name == name)
+
+    def births(self, name: str) -> int:
+        """How often a process of the shop has come so far that it listened."""
+        return (self.home.logs / f"{name}.log").read_text().count('"server.listening"')
+
+    def kill_and_see_it_back(self, name: str) -> None:
+        """SIGKILL, and wait until somebody else stands in its place."""
+        before, births = self.one(name), self.births(name)
+        before.send(signal.SIGKILL)
+        until(lambda: self.births(name) > births, f"{name} to be there again")
+        assert self.one(name) != before
+
+    def all_well(self, service: str, count: int) -> None:
+        """Returns when the gateway sends requests to so many replicas of a service."""
+        admin = str(self.home.folder / "gateway" / "admin.sock")
+        until(lambda: number(admin, f"cluster.{service}.membership_healthy") == count, f"{count} of {service}")
+
+    @contextmanager
+    def without(self, name: str) -> Generator[None]:
+        """This store or process is taken away while the context is open."""
+        gone = self.one(name)
+        file = self.home.down / name
+        file.touch()
+        try:
+            until(lambda: not gone.alive, f"{name} to be gone")
+            yield
+        finally:
+            file.unlink()
+        until(lambda: any(each.name == name for each in self.home.run_file.processes()), f"{name} to be back")
+
+    def close(self) -> None:
+        """Ctrl-C, as far as the processes can tell; everything leaves in order and nothing is left."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(CLOSE_SECONDS) == 0, self.tail()
+        self.assert_nothing_left()
+
+    def assert_nothing_left(self) -> None:
+        assert self.home.run_file.processes() == []
+        for store in self.home.stores.glob("*/data"):
+            assert strays(store) == []
+        mine = str(self.home.folder).encode()
+        assert [pid for pid in _everybody() if mine in _told(pid)] == []
+
+    def tail(self) -> str:
+        return self.said.read_text(errors="replace")[-6000:]
+
+
+def open_rung(folder: Path, *, replicas: int, keep: bool = False) -> Rung:
+    """Returns once a customer can be served."""
+    folder.mkdir(exist_ok=True)
+    (port,) = free_ports(1)
+    said = folder / "said"
+    command = [sys.executable, "-m", "dev", "--home", str(folder), "up", "--port", str(port)]
+    more = ["--replicas", str(replicas), *(["--keep"] if keep else [])]
+    with said.open("ab") as out:
+        process = subprocess.Popen([*command, *more], cwd=CHECKOUT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    rung = Rung(Home(folder), port, process, said)
+
+    def opened() -> bool:
+        assert process.poll() is None, rung.tail()
+        return "Mercato is open" in said.read_text(errors="replace")
+
+    until(opened, "the rung to open", OPEN_SECONDS)
+    steps = re.findall(r"^dev +([\d.]+ s  .+)$", said.read_text(), re.MULTILINE)
+    print("", *steps, *re.findall(r"Mercato is open.+", said.read_text()), sep="\n  ")
+    return rung
+
+
+def _everybody() -> list[int]:
+    return [int(each.name) for each in Path("/proc").glob("[0-9]*") if int(each.name) != os.getpid()]
+
+
+def _told(pid: int) -> bytes:
+    """What a process was called with; nothing for one that has gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
