@@ -1,14 +1,19 @@
 import asyncio
 import io
+import json
 import stat
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 from user_service import cli
 from user_service.adapters.access_tokens import read_signing_keys
+from user_service.adapters.key_file import read_ring, write_ring
+from user_service.domain.signing_keys import KeyRing
 from user_service.settings import UserSettings
 from user_service.wiring import UserService
 
@@ -100,3 +105,63 @@ async def test_the_tables_are_made_with_the_owners_login(console: pytest.MonkeyP
     inside = await asyncpg.connect(fresh.url.replace("+asyncpg", ""))
     assert await inside.fetchval("SELECT count(*) FROM outbox") == 0
     await inside.close()
+
+
+@pytest.fixture
+def key_file(console: pytest.MonkeyPatch, settings: UserSettings, tmp_path: Path) -> Path:
+    file = tmp_path / "signing_keys"
+    console.setattr(cli, "load", lambda _: settings.model_copy(update={"signing_keys_file": file}))
+    return file
+
+
+def rotate(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, object]:
+    assert cli.main(["rotate-keys", "--json", *more]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_keys_are_rotated_step_by_step_and_never_too_early(key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = rotate(capsys, "--publish")
+    second = rotate(capsys, "--publish")
+
+    assert [each["state"] for each in first["keys"]] == ["signing"]
+    assert [each["state"] for each in second["keys"]] == ["signing", "next"]
+    assert (cli.main(["rotate-keys", "--promote"]), cli.main(["rotate-keys", "--retire"])) == (4, 1)
+    assert "Too early to promote the next key" in capsys.readouterr().err
+    assert rotate(capsys) == {"changed": False, "keys": second["keys"]}
+
+    let_pass(key_file, minutes=15)
+    promoted = rotate(capsys, "--promote")
+    assert [each["state"] for each in promoted["keys"]] == ["retired", "signing"]
+    assert cli.main(["rotate-keys", "--retire"]) == 4
+    let_pass(key_file, minutes=15)
+    assert [each["state"] for each in rotate(capsys, "--retire")["keys"]] == ["signing"]
+
+
+def let_pass(key_file: Path, *, minutes: int) -> None:
+    """As if everything in the file had happened so long before."""
+    ring = read_ring(key_file)
+    earlier = [replace(each, since=each.since - timedelta(minutes=minutes)) for each in ring.keys]
+    write_ring(key_file, KeyRing(tuple(earlier)))
+
+
+def test_a_rehearsal_changes_nothing(key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rehearsed = rotate(capsys, "--publish", "--dry-run")
+
+    assert (rehearsed["changed"], len(rehearsed["keys"])) == (False, 1)
+    assert not key_file.exists()
+
+
+def test_no_private_key_is_printed(key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for more in ([], ["--json"]):
+        cli.main(["rotate-keys", *more])
+    cli.main(["rotate-keys", "--publish"])
+
+    assert "PRIVATE" not in capsys.readouterr().out
+
+
+def test_without_a_file_there_is_nothing_to_rotate(
+    console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["rotate-keys", "--publish"]) == 1
+
+    assert "USER_SIGNING_KEYS_FILE is not set" in capsys.readouterr().err

@@ -41,6 +41,18 @@ def test_secrets_are_not_shown(environment: pytest.MonkeyPatch) -> None:
     assert "rrrr" not in shown
 
 
+def test_keys_come_from_a_file_or_from_a_setting_and_not_from_both(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("USER_SIGNING_KEYS_FILE", "/run/keys/signing_keys")
+    with pytest.raises(SystemExit):
+        load(UserSettings)
+    assert "USER_SIGNING_KEY: " in capsys.readouterr().err
+
+    environment.delenv("USER_SIGNING_KEY")
+    assert str(load(UserSettings).signing_keys_file) == "/run/keys/signing_keys"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -1,23 +1,27 @@
-"""Operations on user: make the store ready, make keys, make the first admin."""
+"""Operations on user: make the store ready, make and rotate keys, make the first admin."""
 
 import argparse
 import asyncio
+import json
 import os
 import sys
+from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 
 from chassis.settings import load
 from chassis.world import World
 
-from user_service.adapters.access_tokens import new_signing_key
+from user_service.adapters.access_tokens import key_id, new_signing_key, public_half
+from user_service.adapters.key_file import alone, read_ring, write_ring
 from user_service.domain.email import InvalidEmail, normalise_email
 from user_service.domain.passwords import PasswordRefused
+from user_service.domain.signing_keys import KeyRefused, KeyRing, KeyState, TooEarly
 from user_service.settings import UserSettings
 from user_service.use_cases.bootstrap_admin import AdminExists, EmailTaken
 from user_service.wiring import MIGRATIONS, open_service
 
-REFUSED, ADMIN_EXISTS = 1, 3
+REFUSED, ADMIN_EXISTS, TOO_EARLY = 1, 3, 4
 
 
 def migrate() -> int:
@@ -42,6 +46,48 @@ def new_key(file: Path | None) -> int:
         print(f"{file} is there already; a key is not overwritten.", file=sys.stderr)
         return REFUSED
     return 0
+
+
+def rotate_keys(step: str | None, *, dry_run: bool, as_json: bool) -> int:
+    """Publish a next key, promote it to sign, or forget the retired one; without a step: say how things stand."""
+    file = load(UserSettings).signing_keys_file
+    if file is None:
+        print("USER_SIGNING_KEYS_FILE is not set: there is nothing to rotate.", file=sys.stderr)
+        return REFUSED
+    try:
+        with alone(file):
+            ring = step_on(read_ring(file), step, now=World().clock.now())
+            if step is not None and not dry_run:
+                write_ring(file, ring)
+    except KeyRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return TOO_EARLY if isinstance(refusal, TooEarly) else REFUSED
+    print(_told(ring, as_json=as_json, changed=step is not None and not dry_run))
+    return 0
+
+
+def step_on(ring: KeyRing, step: str | None, *, now: datetime) -> KeyRing:
+    """The ring after this step. Raises KeyRefused."""
+    match step:
+        case "publish":
+            pem = new_signing_key()
+            return ring.publish(key_id(pem), pem, at=now)
+        case "promote":
+            [signing] = ring.of(KeyState.SIGNING) or [None]
+            if signing is None:
+                raise KeyRefused("There is no key yet. Publish one first.")
+            return ring.promote(public_half(signing.pem), at=now)
+        case "retire":
+            return ring.retire(at=now)
+        case _:
+            return ring
+
+
+def _told(ring: KeyRing, *, as_json: bool, changed: bool) -> str:
+    keys = [{"kid": each.kid, "state": each.state.value, "since": each.since.isoformat()} for each in ring.keys]
+    if as_json:
+        return json.dumps({"changed": changed, "keys": keys})
+    return "\n".join(f"{each['state']:8} {each['kid']} since {each['since']}" for each in keys) or "no keys"
 
 
 def bootstrap_admin(email: str, name: str) -> int:
@@ -72,12 +118,20 @@ def main(arguments: list[str] | None = None) -> int:
     bootstrap = verbs.add_parser("bootstrap-admin", help=bootstrap_admin.__doc__)
     bootstrap.add_argument("--email", required=True)
     bootstrap.add_argument("--name", required=True)
+    rotate = verbs.add_parser("rotate-keys", help=rotate_keys.__doc__)
+    steps = rotate.add_mutually_exclusive_group()
+    for step in ("publish", "promote", "retire"):
+        steps.add_argument(f"--{step}", dest="step", action="store_const", const=step)
+    rotate.add_argument("--dry-run", action="store_true", help="say what would be, and change nothing")
+    rotate.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
     match asked.verb:
         case "migrate":
             return migrate()
         case "new-key":
             return new_key(asked.file)
+        case "rotate-keys":
+            return rotate_keys(asked.step, dry_run=asked.dry_run, as_json=asked.json)
         case _:
             return bootstrap_admin(asked.email, asked.name)
 

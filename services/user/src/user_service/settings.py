@@ -1,6 +1,7 @@
 """Settings of the user service, prefix USER_."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar
 
 from chassis.settings import ServiceSettings
@@ -27,8 +28,13 @@ class UserSettings(ServiceSettings):
         pattern=r"^(amqps?|memory)://", description="RabbitMQ, as an amqp:// URL with this service's own user."
     )
     redis_url: str = Field(pattern=r"^(rediss?|memory)://", description="Redis for rate limits, as a redis:// URL.")
-    signing_key: SecretStr = Field(
-        description="Private P-256 keys, PEM blocks one after the other. The first signs; all are published."
+    signing_keys_file: Path | None = Field(
+        default=None, description="File of signing keys that `rotate-keys` keeps; read again whenever it has changed."
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        description="Instead of the file, for rungs that live for one run: private P-256 keys in PEM; the first signs.",
     )
     refresh_key: SecretStr = Field(
         min_length=SHORTEST_KEY, description="Derives each refresh token from the one before it."
@@ -65,8 +71,11 @@ class UserSettings(ServiceSettings):
 
     @field_validator("signing_key")
     @classmethod
-    def _signs(cls, pem: SecretStr) -> SecretStr:
-        read_signing_keys(pem.get_secret_value())
+    def _signs(cls, pem: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (pem is None) == (info.data.get("signing_keys_file") is None):
+            raise ValueError("give this or USER_SIGNING_KEYS_FILE")
+        if pem is not None:
+            read_signing_keys(pem.get_secret_value())
         return pem
 
     @field_validator("peppers")

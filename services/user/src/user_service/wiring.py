@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+from chassis import auth
 from chassis.app import bound
-from chassis.auth import KeyRing, TokenVerifier
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
@@ -20,10 +20,12 @@ from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
 
-from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
+from user_service.adapters.access_tokens import Es256Tokens, fixed_ring, new_signing_key
 from user_service.adapters.argon2_hasher import Argon2Hasher
 from user_service.adapters.breaches import BreachFile, BreachSet
 from user_service.adapters.in_memory import InMemoryAccounts
+from user_service.adapters.key_file import KeyFile
+from user_service.domain.signing_keys import KeyRing
 from user_service.ports import Accounts
 from user_service.settings import UserSettings
 from user_service.use_cases.address_book import AddAddress, ChangeAddress, RemoveAddress, ShowAddresses
@@ -101,9 +103,9 @@ class UserService:
         """What a KeyRing fetches, when it lives in the same process."""
         return self.public_keys()
 
-    def verifier(self, world: World) -> TokenVerifier:
+    def verifier(self, world: World) -> auth.TokenVerifier:
         """Verifies our own tokens without asking anybody."""
-        return TokenVerifier(KeyRing(self.jwks, world), self.revoked)
+        return auth.TokenVerifier(auth.KeyRing(self.jwks, world), self.revoked)
 
 
 RegisterDep = Annotated[Register, Depends(bound(lambda s: s.register))]
@@ -207,7 +209,7 @@ def _wire(
     hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.cpu_count() or 1)
     breached = settings.breached_passwords_file
     accept_password = AcceptPassword(hasher, BreachFile(breached, world) if breached else BreachSet())
-    tokens = Es256Tokens(settings.signing_key.get_secret_value(), world)
+    tokens = Es256Tokens(_signing_keys(settings, world), world)
     guesses = _guesses(settings, limiter)
     mails = Rule("verification-mails", settings.mails_per_hour, HOUR)
     accounts_each = Rule("registrations", settings.registrations_per_hour, HOUR)
@@ -264,6 +266,15 @@ def _guesses(settings: UserSettings, limiter: Limiter) -> Guesses:
         slowly=Rule("sign-in-slowly", 1, MINUTE),
         account=Rule("sign-in-failures-at-account", settings.account_failures, DAY),
     )
+
+
+def _signing_keys(settings: UserSettings, world: World) -> Callable[[], KeyRing]:
+    if settings.signing_keys_file is not None:
+        return KeyFile(settings.signing_keys_file, world).ring
+    if settings.signing_key is None:
+        raise ValueError("no signing key")
+    ring = fixed_ring(settings.signing_key.get_secret_value(), at=world.clock.now())
+    return lambda: ring
 
 
 async def _always() -> bool:

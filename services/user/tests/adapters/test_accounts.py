@@ -10,7 +10,7 @@ import pytest
 from chassis.memory import MemoryStore
 from chassis.world import World
 from contracts.user import EmailVerified
-from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
+from user_service.adapters.access_tokens import Es256Tokens, fixed_ring, new_signing_key
 from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.domain.address import Address, AddressBook
 from user_service.domain.session import RefreshToken, Session, SessionEnded, digest
@@ -21,6 +21,8 @@ from user_service.use_cases.refresh_session import RefreshSession
 
 WORLD = World()
 NOW = datetime.now(UTC).replace(microsecond=0)
+RING = fixed_ring(new_signing_key(), at=NOW)
+TOKENS = Es256Tokens(lambda: RING, WORLD)
 CREDENTIAL = Credential("$argon2id$one", "1")
 
 
@@ -247,7 +249,7 @@ async def test_a_session_ends_once(accounts: Accounts) -> None:
 
 async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen(accounts: Accounts) -> None:
     session = await started(accounts, token="first")
-    refresh = RefreshSession(accounts, Es256Tokens(new_signing_key(), WORLD), b"k" * 32, 1000)
+    refresh = RefreshSession(accounts, TOKENS, b"k" * 32, 1000)
 
     answers = await asyncio.gather(*(refresh(refresh_token="first") for _ in range(50)))
 
@@ -265,8 +267,7 @@ async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen
 
 async def test_refreshes_by_two_processes_get_one_answer(accounts: Accounts) -> None:
     await started(accounts, token="first")
-    tokens = Es256Tokens(new_signing_key(), WORLD)
-    processes = [RefreshSession(accounts, tokens, b"k" * 32, 1000) for _ in range(8)]
+    processes = [RefreshSession(accounts, TOKENS, b"k" * 32, 1000) for _ in range(8)]
 
     answers = await asyncio.gather(*(process(refresh_token="first") for process in processes))
 

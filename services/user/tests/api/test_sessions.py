@@ -5,7 +5,7 @@ import jwt
 import pytest
 from chassis.health import Health
 from chassis.world import World
-from user_service.adapters.access_tokens import Es256Tokens, new_signing_key
+from user_service.adapters.access_tokens import Es256Tokens, fixed_ring, new_signing_key
 from user_service.api.caller import network_of
 from user_service.domain.user import Role
 from user_service.main import create_apps
@@ -65,7 +65,8 @@ async def test_only_public_halves_are_published_and_may_be_cached(client) -> Non
 
 async def test_several_keys_are_published_and_the_first_signs(world: World, verified_user, service) -> None:
     user = await verified_user()
-    both = Es256Tokens(new_signing_key() + new_signing_key(), world)
+    ring = fixed_ring(new_signing_key() + new_signing_key(), at=world.clock.now())
+    both = Es256Tokens(lambda: ring, world)
 
     token = both.issue(user, world.ids.uuid7())
 
@@ -169,7 +170,8 @@ async def test_a_bad_token_is_refused(client, header) -> None:
 
 async def test_a_token_of_another_key_is_refused(client, verified_user, world) -> None:
     user = await verified_user()
-    forged = Es256Tokens(new_signing_key(), world).issue(user, world.ids.uuid7())
+    ring = fixed_ring(new_signing_key(), at=world.clock.now())
+    forged = Es256Tokens(lambda: ring, world).issue(user, world.ids.uuid7())
 
     assert (await client.get("/api/v1/me", headers=bearer(forged))).status_code == 401
 
