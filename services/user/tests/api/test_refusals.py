@@ -7,9 +7,10 @@ import pkgutil
 import user_service
 from user_service.api.refusals import REFUSALS
 from user_service.domain.email import InvalidEmail
+from user_service.domain.signing_keys import KeyRefused, TooEarly
 from user_service.use_cases.bootstrap_admin import AdminExists, EmailTaken
 
-ELSEWHERE = {InvalidEmail, AdminExists, EmailTaken}
+ELSEWHERE = {InvalidEmail, AdminExists, EmailTaken, KeyRefused, TooEarly}
 """Raised where a field is read, whose door names the field; and on the command line."""
 
 
