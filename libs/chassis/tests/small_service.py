@@ -80,6 +80,9 @@ async def api(settings: SmallSettings) -> None:
     prepare(settings)
     world = World()
 
+    async def content() -> list[str]:
+        return ["somebody holds the service"] if (settings.folder / "hold").exists() else []
+
     def build(health: Health) -> app.Apps:
         return app.build(
             service=None,
@@ -93,7 +96,7 @@ async def api(settings: SmallSettings) -> None:
 
     try:
         revoked = RevokedSessions(InMemoryRevocations(MemoryStore(world)), world)
-        await run_api(build, settings=settings, checks=[], world=world, revoked=revoked)
+        await run_api(build, settings=settings, checks=[content], world=world, revoked=revoked)
     finally:
         (settings.folder / "closed").touch()
 

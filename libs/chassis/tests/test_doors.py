@@ -116,7 +116,7 @@ async def house() -> AsyncIterator[House]:
     )
     stop = asyncio.Event()
     await health.assert_settings()
-    doors = Doors(apps.public, apps.internal, inside)
+    doors = Doors(apps.public, apps.internal, inside, health)
     serving = asyncio.create_task(serve(doors, [public, internal], drain_seconds=0, health=health, stop=stop))
     yield found
     found.go_on.set()

@@ -141,6 +141,19 @@ async def test_the_internal_door_does_not_answer_for_the_public_one_nor_the_othe
         assert await answers(client, small.internal, "/loop") == 404
 
 
+async def test_nobody_is_let_in_before_the_checks_are_content(small: Small) -> None:
+    small.tell("hold")
+    await small.start("api")
+
+    async with httpx2.AsyncClient() as client:
+        await until(lambda: answers(client, small.public, "/loop"), 503)
+        assert await answers(client, small.internal, "/livez") == 204
+        assert await answers(client, small.internal, "/readyz") == 503
+        (small.folder / "hold").unlink()
+        await until(lambda: answers(client, small.public, "/loop"), 200)
+        assert await answers(client, small.internal, "/readyz") == 204
+
+
 async def test_a_client_that_leaves_after_asking_loses_nothing(small: Small) -> None:
     await small.start("api")
     await small.is_ready(small.internal)

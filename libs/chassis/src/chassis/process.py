@@ -42,7 +42,7 @@ async def run_api(
     world: World,
     revoked: RevokedSessions,
 ) -> None:
-    """Serve until SIGTERM. It answers at once; it is ready once the checks are content and `revoked` is loaded."""
+    """Serve until SIGTERM. It is ready, and lets people in, once the checks are content and `revoked` is loaded."""
     health = Health(world)
     stop = stop_signal()
     asserting = world.spawn(health.assert_settings(*checks, revoked.loaded), name="checks")

@@ -13,6 +13,7 @@ from chassis.app import Apps
 from chassis.bounds import App, Receive, Scope, Send
 from chassis.health import Health
 from chassis.logging import get_logger
+from chassis.problems import problem
 from chassis.settings import ServiceSettings
 from chassis.world import World
 
@@ -26,15 +27,26 @@ log = get_logger("chassis.server")
 
 @dataclass(slots=True)
 class Doors:
-    """Tells the public door from the internal one by the port that the connection came in on."""
+    """Tells the public door from the internal one by the port that the connection came in on.
+
+    The public one lets nobody in before the process knows what it must know: who was sent away, above all.
+    """
 
     public: App
     internal: App
     internal_port: int
+    health: Health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        inside = scope["server"][1] == self.internal_port
-        await (self.internal if inside else self.public)(scope, receive, send)
+        await self._choose(inside=scope["server"][1] == self.internal_port)(scope, receive, send)
+
+    def _choose(self, *, inside: bool) -> App:
+        if inside:
+            return self.internal
+        if self.health.faults:
+            starting = {"Retry-After": "1", "Cache-Control": "no-store"}
+            return problem(503, "unavailable", "Just starting.", headers=starting)
+        return self.public
 
 
 class WorkEnded(Exception):
@@ -143,5 +155,5 @@ async def serve(
 async def serve_apps(apps: Apps, *, settings: ServiceSettings, health: Health, stop: asyncio.Event) -> None:
     """Both doors of an API process."""
     public, internal = listen(settings.host, settings.public_port), listen(settings.host, settings.internal_port)
-    doors = Doors(apps.public, apps.internal, internal.getsockname()[1])
+    doors = Doors(apps.public, apps.internal, internal.getsockname()[1], health)
     await serve(doors, [public, internal], drain_seconds=settings.drain_seconds, health=health, stop=stop)
