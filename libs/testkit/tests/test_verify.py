@@ -38,6 +38,8 @@ def an_order(id_: str, *states: str, **more: Any) -> Fact:
         "tax": 473,
         "discount": 0,
         "total": 2963,
+        "refunded": 0,
+        "refunds": [],
         "needs_review": False,
         "overdue_seconds": 0,
         "history": path(*states),
@@ -50,15 +52,24 @@ def said(id_: str, type_: str, about: str) -> Fact:
 
 
 def a_right_world() -> World:
-    """One order bought, one that found no stock, one that was paid and taken back."""
+    """One order bought, one that found no stock, one that was paid and taken back, one of which a piece came back."""
     bought = an_order("bought", "PENDING", "RESERVED", "AUTHORIZED", "COMMITTED", "CONFIRMED")
     late = an_order("late", "PENDING", "CANCELLED")
     back = an_order("back", "PENDING", "RESERVED", "AUTHORIZED", "COMMITTED", "CONFIRMED", "CANCELLING", "CANCELLED")
+    back["refunded"] = 2963
+    sold = ("PENDING", "RESERVED", "AWAITING_CUSTOMER", "AUTHORIZED", "COMMITTED", "CONFIRMED", "SHIPPED")
+    piece = {"id": "r3", "amount": 1235, "outcome": "DONE", "restock": [{"sku": "MUG-1", "quantity": 1}]}
+    failed = {"id": "r4", "amount": 1235, "outcome": "FAILED", "restock": [{"sku": "MUG-1", "quantity": 1}]}
+    part = an_order("part", *sold, "REFUNDING", "REFUNDING", "DELIVERED", refunded=1235, refunds=[failed, piece])
     return {
         "order": [
             bought,
             late,
             back,
+            part,
+            said("e4", "OrderConfirmed.v1", "part"),
+            said("e5", "OrderShipped.v1", "part"),
+            said("e6", "OrderRefunded.v1", "part"),
             said("e1", "OrderConfirmed.v1", "bought"),
             said("e2", "OrderCancelled.v1", "late"),
             said("c1", "ReserveStock.v1", "bought"),
@@ -69,7 +80,10 @@ def a_right_world() -> World:
             {"kind": "hold", "order_id": "bought", "state": "COMMITTED", "lines": [{"sku": "MUG-1", "quantity": 2}]},
             {"kind": "hold", "order_id": "late", "state": "REJECTED", "lines": []},
             {"kind": "hold", "order_id": "back", "state": "UNCOMMITTED", "lines": [{"sku": "MUG-1", "quantity": 2}]},
-            {"kind": "stock_ledger", "id": 1, "sku": "MUG-1", "entry": "initial", "quantity": 10, "ref": "seed"},
+            {"kind": "hold", "order_id": "part", "state": "COMMITTED", "lines": [{"sku": "MUG-1", "quantity": 2}]},
+            {"kind": "stock_ledger", "id": 5, "sku": "MUG-1", "entry": "sale", "quantity": -2, "ref": "part"},
+            {"kind": "stock_ledger", "id": 6, "sku": "MUG-1", "entry": "return", "quantity": 1, "ref": "refund:r3"},
+            {"kind": "stock_ledger", "id": 1, "sku": "MUG-1", "entry": "initial", "quantity": 11, "ref": "seed"},
             {"kind": "stock_ledger", "id": 2, "sku": "MUG-1", "entry": "sale", "quantity": -2, "ref": "bought"},
             {"kind": "stock_ledger", "id": 3, "sku": "MUG-1", "entry": "sale", "quantity": -2, "ref": "back"},
             {"kind": "stock_ledger", "id": 4, "sku": "MUG-1", "entry": "uncommit", "quantity": 2, "ref": "back"},
@@ -78,13 +92,21 @@ def a_right_world() -> World:
             a_payment("p1", "bought", captured=2963),
             a_payment("p2", "back", captured=2963, refunded=2963),
             {"kind": "refund", "id": "r1", "payment_id": "p2", "amount": 2963, "state": "DONE"},
+            a_payment("p3", "part", captured=2963, refunded=1235),
+            {"kind": "refund", "id": "r3", "payment_id": "p3", "amount": 1235, "state": "DONE"},
+            {"kind": "refund", "id": "r4", "payment_id": "p3", "amount": 1235, "state": "FAILED"},
             an_entry("capture:p1"),
+            an_entry("capture:p3"),
+            an_entry("refund:r3", 1235),
             an_entry("capture:p2"),
             an_entry("refund:r1"),
         ],
         "notification": [
             a_mail_owed("e1", "order_confirmed", "bought", message_id="<m1@x>"),
             a_mail_owed("e2", "order_cancelled", "late", message_id="<m2@x>"),
+            a_mail_owed("e4", "order_confirmed", "part", message_id="<m4@x>"),
+            a_mail_owed("e5", "order_shipped", "part", message_id="<m5@x>"),
+            a_mail_owed("e6", "order_refunded", "part", message_id="<m6@x>"),
             a_mail_owed("e3", "verify_email", None, message_id="<m3@x>"),
         ],
         "user": [
@@ -95,11 +117,14 @@ def a_right_world() -> World:
         "psp": [
             an_authorization("i1", "bought"),
             a_capture("i1", "bought"),
+            an_authorization("i3", "part"),
+            a_capture("i3", "part"),
+            {**of_intent("i3", "part"), "kind": "refund", "refund_id": "r3", "amount": 1235, "status": "succeeded"},
             an_authorization("i2", "back"),
             a_capture("i2", "back"),
             {**of_intent("i2", "back"), "kind": "refund", "refund_id": "r1", "amount": 2963, "status": "succeeded"},
         ],
-        "mail": [{"kind": "mail", "message_id": f"<m{n}@x>"} for n in (1, 2, 3)],
+        "mail": [{"kind": "mail", "message_id": f"<m{n}@x>"} for n in range(1, 7)],
         "broker": [{"kind": "dead_letters", "service": "order", "count": 0}],
     }
 
@@ -117,15 +142,15 @@ def a_payment(id_: str, order: str, *, captured: int, refunded: int = 0, state: 
     }
 
 
-def an_entry(ref: str) -> Fact:
+def an_entry(ref: str, amount: int = 2963) -> Fact:
     return {
         "kind": "ledger_tx",
         "id": ref,
         "entry": ref.partition(":")[0],
         "ref": ref,
         "postings": [
-            {"account": "psp_clearing", "side": "debit", "amount": 2963, "currency": "EUR"},
-            {"account": "customer_receivable", "side": "credit", "amount": 2963, "currency": "EUR"},
+            {"account": "psp_clearing", "side": "debit", "amount": amount, "currency": "EUR"},
+            {"account": "customer_receivable", "side": "credit", "amount": amount, "currency": "EUR"},
         ],
     }
 
@@ -214,8 +239,15 @@ BREAKAGES: list[tuple[str, str, Callable[[World], None]]] = [
     ("I3", "an order without its goods", edit("hold", {"order_id": "bought"}, state="RELEASED")),
     ("I3", "goods sold to nobody", edit("hold", {"order_id": "back"}, state="COMMITTED")),
     ("I3", "more sold than there ever was", edit("stock_ledger", {"id": 1}, quantity=1)),
+    ("I3", "goods that were to come back and did not", edit("stock_ledger", {"id": 6}, ref="adjust:1")),
+    ("I3", "goods that came back twice", lambda w: w["product"].append(dict(find(w, "stock_ledger", id=6)))),
+    ("I3", "more came back than was decided", edit("stock_ledger", {"id": 6}, quantity=2)),
+    ("I3", "goods of a refund that failed came back", edit("stock_ledger", {"id": 6}, ref="refund:r4")),
+    ("I4", "a refund that the order does not know of", edit("order", {"id": "part"}, refunded=0)),
+    ("I4", "all came back and the order stands", edit("order", {"id": "part"}, refunded=2963)),
+    ("I4", "said to be refunded and is not", edit("order", {"id": "part"}, state="REFUNDED")),
     ("I4", "confirmed and never captured", edit("payment", {"id": "p1"}, state="AUTHORIZED", captured=0)),
-    ("I4", "captured twice", add("payment", a_payment("p3", "bought", captured=2963))),
+    ("I4", "captured twice", add("payment", a_payment("p9", "bought", captured=2963))),
     ("I4", "captured a cent less", edit("payment", {"id": "p1"}, captured=2962)),
     ("I4", "captured in another currency", edit("payment", {"id": "p1"}, currency="USD")),
     ("I4", "money kept for nobody", edit("payment", {"id": "p1"}, order_id="nobody")),
@@ -261,9 +293,11 @@ BREAKAGES: list[tuple[str, str, Callable[[World], None]]] = [
     ("I8", "cancelled with its goods", edit("hold", {"order_id": "back"}, state="COMMITTED")),
     ("I8", "cancelled and not wholly returned", edit("payment", {"id": "p2"}, refunded=2962)),
     ("I10", "one key, two orders", edit("order", {"id": "late"}, idempotency_key="key-bought")),
-    ("I10", "two live payments", add("payment", a_payment("p3", "bought", captured=0, state="AUTHORIZED"))),
+    ("I10", "two live payments", add("payment", a_payment("p9", "bought", captured=0, state="AUTHORIZED"))),
     ("I11", "a message that never left", edit("outbox", {"id": "e1"}, published=False)),
     ("I11", "an event without its mail", edit("delivery", {"event_id": "e2"}, event_id="other")),
+    ("I11", "a parcel without its mail", edit("delivery", {"event_id": "e5"}, event_id="other")),
+    ("I11", "a refund without its mail", edit("delivery", {"event_id": "e6"}, type="order_shipped")),
     ("I11", "an event with two mails", lambda w: w["notification"].append(dict(w["notification"][1]))),
     ("I11", "an event with a mail of another kind", edit("delivery", {"event_id": "e1"}, type="order_cancelled")),
     ("I11", "a verification without its mail", edit("delivery", {"event_id": "e3"}, event_id="other")),
@@ -342,6 +376,7 @@ def a_cancel(**more: Any) -> dict[str, Any]:
 OTHERS = [
     a_checkout(order_id="late", idempotency_key="key-late"),
     a_checkout(order_id="back", idempotency_key="key-back"),
+    a_checkout(order_id="part", idempotency_key="key-part"),
 ]
 
 
@@ -405,7 +440,7 @@ def test_without_a_journal_the_report_says_what_was_not_checked(capsys: pytest.C
     for name in ("I10", "I13"):
         assert "holds" in lines[name]
         assert "not checked against answers" in lines[name]
-    assert lines["over"] == "over 3 orders, 2 payments, 3 holds, 3 mails; at rest"
+    assert lines["over"] == "over 4 orders, 3 payments, 4 holds, 6 mails; at rest"
 
 
 def test_the_report_names_what_is_violated_and_counts_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,14 +14,18 @@ from chassis.messages import Envelope
 from chassis.world import World
 from order_service.domain.address import Address
 from order_service.domain.cart import Cart
-from order_service.domain.order import Command, Order, State, place
+from order_service.domain.order import Order, PaymentPage, place, storable
 from order_service.domain.quote import Offer, Quote, make_quote
-from order_service.domain.saga import Trigger
+from order_service.domain.refund import RefundWish
+from order_service.domain.saga_table import Trigger
+from order_service.domain.states import Command, State
 from order_service.settings import OrderSettings
 from order_service.use_cases.place_order import Checkout
 from order_service.wiring import OrderService, in_memory
 
 ADA = UUID("0190a000-0000-7000-8000-000000000001")
+SAM = UUID("0190a000-0000-7000-8000-00000000005a")
+"""Of the staff."""
 BOB = UUID("0190a000-0000-7000-8000-000000000002")
 CARD = UUID("0190a000-0000-7000-8000-0000000000cc")
 HOME = Address("Ada Lovelace", "Unter den Linden 1", None, "Berlin", "10117", "DE", "+49 30 123456")
@@ -34,6 +38,7 @@ PATHS: Mapping[str, Sequence[Trigger]] = {
     "AUTHORIZED": (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED),
     "COMMITTED": (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED),
     "CONFIRMED": (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED, Trigger.CAPTURED),
+    "AWAITING_CUSTOMER": (Trigger.STOCK_RESERVED, Trigger.ACTION_REQUIRED),
     "CANCELLED": (Trigger.STOCK_REJECTED,),
 }
 """The replies that bring a new order into each state."""
@@ -44,7 +49,10 @@ AWAITS: Mapping[State, frozenset[Command]] = {
     State.COMMITTED: frozenset({Command.CAPTURE_PAYMENT}),
     State.CONFIRMED: frozenset(),
     State.CANCELLED: frozenset(),
+    State.AWAITING_CUSTOMER: frozenset({Command.AUTHORIZE_PAYMENT}),
+    State.REFUNDING: frozenset({Command.REFUND_PAYMENT}),
 }
+PAGE = "https://pay.example/cs_1"
 
 
 @dataclass
@@ -104,12 +112,13 @@ class Shelf:
 class Tokens:
     """Believes tokens that are a name."""
 
-    people: dict[str, UUID] = field(default_factory=lambda: {"ada": ADA, "bob": BOB})
+    people: dict[str, UUID] = field(default_factory=lambda: {"ada": ADA, "bob": BOB, "sam": SAM})
 
     async def __call__(self, token: str) -> Principal:
         if token not in self.people:
             raise NotSignedIn
-        return Principal(self.people[token], uuid4(), frozenset({"customer"}))
+        roles = {"support"} if token == "sam" else {"customer"}
+        return Principal(self.people[token], uuid4(), frozenset(roles))
 
 
 @dataclass
@@ -139,6 +148,7 @@ class Till:
             address=HOME,
             shipping_method="standard",
             method_id=CARD,
+            return_url=None,
             quote_hash=quote_hash,
             key=KEY,
             request_hash="f" * 64,
@@ -154,12 +164,15 @@ class Till:
         for trigger in triggers:
             money = trigger.value.startswith(("Payment", "Refund"))
             refund = trigger in {Trigger.REFUNDED, Trigger.REFUND_FAILED}
+            asked = (await self.look(order)).open_refund
+            page = PaymentPage(PAGE, storable(self.clock.now() + timedelta(minutes=31)))
             await self.service.advance_order(
                 order.id,
                 trigger,
                 payment_id=order.payment_id if money else None,
-                refund_id=order.cancel_refund_id if refund else None,
+                refund_id=(asked.id if asked else order.cancel_refund_id) if refund else None,
                 refunded=order.total if trigger is Trigger.REFUNDED else 0,
+                page=page if trigger is Trigger.ACTION_REQUIRED else None,
             )
         return await self.look(order)
 
@@ -168,6 +181,18 @@ class Till:
 
     async def cancel(self, order: Order, *, key: str = KEY, user: UUID = ADA) -> Order:
         return (await self.service.cancel_order(order.id, user_id=user, key=key)).order
+
+    async def ship(self, order: Order, *, tracking: str = "TR-1") -> Order:
+        return await self.service.ship_order(order.id, carrier="Post", tracking=tracking)
+
+    async def deliver_parcel(self, order: Order) -> Order:
+        return await self.service.deliver_order(order.id)
+
+    async def refund(
+        self, order: Order, *, key: str = KEY, by: UUID = SAM, request_hash: str = "f" * 64, **wish: Any
+    ) -> Order:
+        wanted = RefundWish(**{"reason": "broken", **wish})
+        return (await self.service.refund_order(order.id, wanted, by=by, key=key, request_hash=request_hash)).order
 
     async def look(self, order: Order) -> Order:
         found = await self.service.place_order.orders.get(order.id)
@@ -226,6 +251,8 @@ def transport(shelf: Shelf) -> httpx2.AsyncBaseTransport:
 @pytest.fixture
 def settings() -> OrderSettings:
     return OrderSettings(
+        checkouts_per_minute=10_000,
+        checkouts_at_once=1_000,
         mongo_url="mongodb://unused",
         broker_url="amqp://unused",
         user_url="http://unused",

@@ -20,7 +20,7 @@ def test_migrating_makes_validators_and_indexes_and_may_be_repeated(console: Non
 
     with pymongo.MongoClient[dict[str, Any]](fresh_mongo.url) as client:
         database = client[fresh_mongo.database]
-        assert sorted(database.list_collection_names()) == ["carts", "orders"]
+        assert sorted(database.list_collection_names()) == ["carts", "orders", "revoked_sessions"]
         assert "one_open_per_cart" in database.orders.index_information()
         assert "$jsonSchema" in database.orders.options()["validator"]
 

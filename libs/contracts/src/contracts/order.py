@@ -50,3 +50,23 @@ class OrderCancelled(OrderEvent):
     currency: str
     refunded: int
     """What was taken and has been returned, in minor units; 0 when nothing was ever taken."""
+
+
+class OrderShipped(OrderEvent):
+    """The parcel has left."""
+
+    carrier: str
+    tracking: str
+    lines: tuple[OrderLine, ...]
+
+
+class OrderRefunded(OrderEvent):
+    """Money has gone back to the customer, and the order stands."""
+
+    refund_id: UUID
+    amount: int
+    """Of this refund, in minor units."""
+    currency: str
+    refunded: int
+    """Of all refunds so far."""
+    total: int

@@ -1,5 +1,6 @@
 """What the payment service obeys and says. Amounts are minor units of an ISO 4217 currency."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -27,12 +28,15 @@ class PaymentEvent(Message):
 
 
 class AuthorizePayment(PaymentCommand):
-    """Reserve this amount on the customer's saved method; no money moves yet."""
+    """Reserve this amount on the customer's saved method, or on the provider's page; no money moves yet."""
 
     user_id: UUID
-    method_id: UUID
+    method_id: UUID | None
+    """None: the customer pays on the provider's page."""
     amount: int = Field(gt=0)
     currency: str
+    return_url: str | None = None
+    """Where the provider's page sends the customer afterwards; only together with that page."""
 
 
 class CapturePayment(PaymentCommand):
@@ -55,6 +59,13 @@ class PaymentAuthorized(PaymentEvent):
 
     amount: int
     currency: str
+
+
+class PaymentActionRequired(PaymentEvent):
+    """Nothing is reserved until the customer has done what this page asks for."""
+
+    url: str
+    expires_at: datetime
 
 
 class PaymentDeclined(PaymentEvent):

@@ -57,6 +57,16 @@ class ReleaseStock(ProductCommand):
     """Give back whatever this order has: a hold, a sale, or nothing yet."""
 
 
+class ReturnStock(ProductCommand):
+    """Goods of a sale have come back: put them on the shelf again, once for each refund. Nothing is answered."""
+
+    lane: ClassVar[Lane] = "news"
+    """Nobody waits for it; a broker that lost its memory hears it again, as it does news."""
+
+    refund_id: UUID
+    lines: tuple[StockLine, ...]
+
+
 class StockReserved(ProductEvent):
     """All lines are held."""
 

@@ -29,15 +29,19 @@ SPEAKERS: dict[str, tuple[type[Message], ...]] = {
         product.ReserveStock,
         product.CommitStock,
         product.ReleaseStock,
+        product.ReturnStock,
         payment.AuthorizePayment,
         payment.CapturePayment,
         payment.VoidPayment,
         payment.RefundPayment,
         order.OrderConfirmed,
         order.OrderCancelled,
+        order.OrderShipped,
+        order.OrderRefunded,
     ),
     "payment": (
         payment.PaymentAuthorized,
+        payment.PaymentActionRequired,
         payment.PaymentDeclined,
         payment.PaymentCaptured,
         payment.PaymentCaptureFailed,
@@ -49,7 +53,13 @@ SPEAKERS: dict[str, tuple[type[Message], ...]] = {
 
 LISTENERS: dict[str, tuple[type[Message], ...]] = {
     "user": (user.SessionsRevoked,),
-    "product": (product.ReserveStock, product.CommitStock, product.ReleaseStock, user.SessionsRevoked),
+    "product": (
+        product.ReserveStock,
+        product.CommitStock,
+        product.ReleaseStock,
+        product.ReturnStock,
+        user.SessionsRevoked,
+    ),
     "order": (*SPEAKERS["product"], *SPEAKERS["payment"], user.SessionsRevoked),
     "payment": (
         payment.AuthorizePayment,
@@ -58,7 +68,13 @@ LISTENERS: dict[str, tuple[type[Message], ...]] = {
         payment.RefundPayment,
         user.SessionsRevoked,
     ),
-    "notification": (*SPEAKERS["user"], order.OrderConfirmed, order.OrderCancelled),
+    "notification": (
+        *SPEAKERS["user"],
+        order.OrderConfirmed,
+        order.OrderCancelled,
+        order.OrderShipped,
+        order.OrderRefunded,
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from chassis.broker import Verdict
 from chassis.consuming import Dispatcher
 from chassis.messages import Contract, seal
 from chassis.world import World
-from contracts.order import OrderCancelled, OrderConfirmed, OrderLine
+from contracts.order import OrderCancelled, OrderConfirmed, OrderLine, OrderRefunded, OrderShipped
 from contracts.user import (
     ContactChanged,
     EmailVerificationRequested,
@@ -229,6 +229,77 @@ async def test_a_cancellation_says_what_became_of_the_money(service, mailbox, re
     assert "somebody else bought the last one" in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("PAYMENT_DECLINED", "your payment was declined"),
+        ("CUSTOMER", "as you asked"),
+        ("STAFF", "our staff had to end it"),
+        ("TIMED_OUT", "your payment did not come in time"),
+    ],
+)
+async def test_a_cancellation_says_why(service, mailbox, reason, sentence) -> None:
+    await hear(service, registered(), seq=1)
+    named = {"order_id": ORDER, "user_id": ADA, "number": "M-7K3Q-92TD"}
+
+    await hear(service, OrderCancelled(**named, reason=reason, total=3558, currency="EUR", refunded=0))
+    await service.send_mail()
+
+    assert f"is cancelled: {sentence}." in mailbox.mails[0].get_body(("plain",)).get_content()
+
+
+async def test_a_parcel_that_left_is_announced_with_its_number(service, mailbox) -> None:
+    await hear(service, registered(), seq=1)
+    lines = confirmed().lines
+    shipped = OrderShipped(
+        order_id=ORDER, user_id=ADA, number="M-7K3Q-92TD", carrier="Post <& Co>", tracking="TR-4711", lines=lines
+    )
+
+    assert await hear(service, shipped) is Verdict.DONE
+    await service.send_mail()
+
+    [mail] = mailbox.mails
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert mail["Subject"] == "Your order M-7K3Q-92TD is on its way"
+    assert "2 x Mug <& Co>" in text
+    assert "Post <& Co> carries it under the number TR-4711." in text
+    assert "Post &lt;&amp; Co&gt; carries it under the number <strong>TR-4711</strong>" in html
+    assert f'href="https://shop.example/orders/{ORDER}"' in html
+
+
+@pytest.mark.parametrize(
+    ("refunded", "there", "not_there"),
+    [
+        (1000, "of your order", ["all that you had paid", "came back before"]),
+        (1500, "With what came back before, that makes €15.00.", ["all that you had paid"]),
+        (3558, "That is all that you had paid.", ["came back before"]),
+    ],
+)
+async def test_a_refund_says_how_much_came_back(service, mailbox, refunded, there, not_there) -> None:
+    await hear(service, registered(), seq=1)
+    refund = OrderRefunded(
+        order_id=ORDER,
+        user_id=ADA,
+        number="M-7K3Q-92TD",
+        refund_id=uuid4(),
+        amount=1000,
+        currency="EUR",
+        refunded=refunded,
+        total=3558,
+    )
+
+    assert await hear(service, refund) is Verdict.DONE
+    await service.send_mail()
+
+    [mail] = mailbox.mails
+    assert mail["Subject"] == "Money back for your order M-7K3Q-92TD"
+    for part in mail.iter_parts():
+        text = part.get_content()
+        assert there in text
+        assert "€10.00" in text
+        assert not any(each in text for each in not_there)
+
+
 async def test_a_server_that_is_not_there_is_tried_again_on_schedule(service, mailbox, clock) -> None:
     mailbox.answers = [MailFailed("421 later"), MailFailed("timeout"), None]
     await hear(service, registered(), seq=1)
@@ -284,5 +355,5 @@ async def test_a_line_break_in_a_name_starts_no_header(service, mailbox) -> None
 
 
 async def test_an_unknown_message_is_dead_and_owes_nothing(service) -> None:
-    assert await Dispatcher(*listeners(service))(b'{"type": "OrderShipped.v1"}') is Verdict.DEAD
+    assert await Dispatcher(*listeners(service))(b'{"type": "OrderLost.v1"}') is Verdict.DEAD
     assert [fact async for fact in service.facts()] == []

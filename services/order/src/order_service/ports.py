@@ -7,8 +7,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from order_service.domain.cart import Cart
-from order_service.domain.order import Command, Order, Said
+from order_service.domain.order import Order
 from order_service.domain.quote import Offer
+from order_service.domain.states import Command, Said, State
 
 
 class KeyTaken(Exception):
@@ -25,10 +26,33 @@ class NumberTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An order that the sweeper has claimed, and when each of its commands first left; absent while it has not."""
+    """An order that the sweeper has claimed, and when what it waits for first left; absent while it has not."""
 
     order: Order
     first_sent: Mapping[Command, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the staff's list ended."""
+
+    placed_at: datetime
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What staff looks for; None means whatever it is."""
+
+    state: State | None = None
+    user_id: UUID | None = None
+    number: str | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    """Not included."""
+    due_before: datetime | None = None
+    """Those that should have moved on before then."""
+    needs_review: bool | None = None
 
 
 class Orders(Protocol):
@@ -52,6 +76,16 @@ class Orders(Protocol):
 
     async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
         """Newest first, older than the order `before`."""
+        ...
+
+    async def found(
+        self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
+    ) -> Sequence[Order]:
+        """By the time they were placed, beyond `after` in that direction."""
+        ...
+
+    async def count_unsent(self, *, limit: int) -> int:
+        """How many orders have something to say that has not left; counting ends at `limit`."""
         ...
 
     async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:

@@ -15,6 +15,7 @@ from chassis.http import ServiceClient
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.rate_limits import Limiter, MemoryLimiter, Rule
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 from fastapi import Depends
@@ -23,16 +24,19 @@ from order_service.adapters.in_memory import InMemoryCarts, InMemoryOrders
 from order_service.adapters.order_metrics import OrderMetrics
 from order_service.adapters.product_client import ProductClient
 from order_service.adapters.signed_carts import CartIds
-from order_service.domain.order import State
+from order_service.domain.states import State
 from order_service.ports import Carts, Orders, Products
 from order_service.settings import OrderSettings
 from order_service.use_cases.advance_order import AdvanceOrder
+from order_service.use_cases.after_the_sale import DeliverOrder, ShipOrder
 from order_service.use_cases.cancel_order import CancelOrder
 from order_service.use_cases.cart_lines import LookAtCart, PutLine, RemoveLine
 from order_service.use_cases.carts import ChangeCart, CurrentCart, FindCart, MergeCart, OpenCart
+from order_service.use_cases.checkout_gate import CheckoutGate
 from order_service.use_cases.make_quote import MakeQuote
 from order_service.use_cases.place_order import PlaceOrder
-from order_service.use_cases.see_orders import ListOrders, SeeOrder
+from order_service.use_cases.refund_order import RefundOrder
+from order_service.use_cases.see_orders import FindOrders, ListOrders, SeeAnyOrder, SeeOrder
 from order_service.use_cases.sweep import Sweep
 
 COUNT_EVERY = timedelta(seconds=5)
@@ -54,7 +58,13 @@ class OrderService:
     place_order: PlaceOrder
     see_order: SeeOrder
     list_orders: ListOrders
+    see_any_order: SeeAnyOrder
+    find_orders: FindOrders
     cancel_order: CancelOrder
+    ship_order: ShipOrder
+    deliver_order: DeliverOrder
+    refund_order: RefundOrder
+    world: World
     advance_order: AdvanceOrder
     sweep: Sweep
     jobs: Sequence[Job]
@@ -79,6 +89,12 @@ PlaceOrderDep = Annotated[PlaceOrder, Depends(bound(lambda s: s.place_order))]
 SeeOrderDep = Annotated[SeeOrder, Depends(bound(lambda s: s.see_order))]
 ListOrdersDep = Annotated[ListOrders, Depends(bound(lambda s: s.list_orders))]
 CancelOrderDep = Annotated[CancelOrder, Depends(bound(lambda s: s.cancel_order))]
+SeeAnyOrderDep = Annotated[SeeAnyOrder, Depends(bound(lambda s: s.see_any_order))]
+FindOrdersDep = Annotated[FindOrders, Depends(bound(lambda s: s.find_orders))]
+ShipOrderDep = Annotated[ShipOrder, Depends(bound(lambda s: s.ship_order))]
+DeliverOrderDep = Annotated[DeliverOrder, Depends(bound(lambda s: s.deliver_order))]
+RefundOrderDep = Annotated[RefundOrder, Depends(bound(lambda s: s.refund_order))]
+WorldDep = Annotated[World, Depends(bound(lambda s: s.world))]
 
 
 @asynccontextmanager
@@ -88,6 +104,7 @@ async def open_service(
     """On MongoDB; product is asked over HTTP, or through `transport`."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.documents import Documents
+    from chassis.rate_limits import RedisLimiter
     from chassis.revocation_documents import RevocationDocuments
 
     from order_service.adapters.cart_documents import CartDocuments
@@ -98,6 +115,7 @@ async def open_service(
     documents = Documents(settings.mongo_url, settings.mongo_database)
     product = ServiceClient("product", settings.product_url, world=world, transport=transport)
 
+    limiter = RedisLimiter(settings.redis_url, world) if settings.redis_url else MemoryLimiter(world)
     try:
         yield _wire(
             settings,
@@ -105,12 +123,14 @@ async def open_service(
             OrderDocuments(documents, world),
             CartDocuments(documents),
             ProductClient(product),
+            limiter=limiter,
             outbox=DocumentOutbox(documents, world, lease=settings.relay_lease),
             revocations=RevocationDocuments(documents),
             store_answers=documents.answers,
             checks=[documents.faults, partial(store_faults, documents)],
         )
     finally:
+        await limiter.close()
         await product.close()
         await documents.close()
 
@@ -125,6 +145,7 @@ def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncB
         InMemoryOrders(store),
         InMemoryCarts(store),
         ProductClient(product),
+        limiter=MemoryLimiter(world),
         outbox=store.outbox,
         revocations=InMemoryRevocations(store),
     )
@@ -137,6 +158,7 @@ def _wire(
     carts: Carts,
     products: Products,
     *,
+    limiter: Limiter,
     outbox: Outbox,
     revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
@@ -147,6 +169,7 @@ def _wire(
     change, current = ChangeCart(carts, orders), CurrentCart(carts, orders, open_cart)
     quote = MakeQuote(find, products)
     sweep = Sweep(orders, world)
+    hosts = frozenset(host.strip() for host in settings.return_hosts.split(","))
     return OrderService(
         cart_ids=CartIds(settings.cart_secret.get_secret_value()),
         open_cart=open_cart,
@@ -157,10 +180,16 @@ def _wire(
         put_line=PutLine(find, change, products),
         remove_line=RemoveLine(change),
         make_quote=quote,
-        place_order=PlaceOrder(orders, carts, quote, metrics, world),
+        place_order=PlaceOrder(orders, carts, quote, metrics, _gate(settings, world, orders, limiter), hosts, world),
         see_order=SeeOrder(orders, world),
         list_orders=ListOrders(orders),
+        see_any_order=SeeAnyOrder(orders),
+        find_orders=FindOrders(orders),
         cancel_order=CancelOrder(orders, world),
+        ship_order=ShipOrder(orders, world),
+        deliver_order=DeliverOrder(orders, world),
+        refund_order=RefundOrder(orders, world),
+        world=world,
         advance_order=AdvanceOrder(orders, metrics, world),
         sweep=sweep,
         jobs=[Job("sweep", settings.sweep_every, sweep), Job("count-open", COUNT_EVERY, _counting(orders, metrics))],
@@ -170,6 +199,17 @@ def _wire(
         checks=checks,
         metrics=metrics,
         facts=orders.facts,
+    )
+
+
+def _gate(settings: OrderSettings, world: World, orders: Orders, limiter: Limiter) -> CheckoutGate:
+    return CheckoutGate(
+        orders,
+        limiter,
+        each=Rule("checkouts", settings.checkouts_per_minute, timedelta(minutes=1)),
+        at_once=settings.checkouts_at_once,
+        full_at=settings.full_at,
+        world=world,
     )
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from order_service.domain import saga
-from order_service.domain.order import Command, Order
-from order_service.domain.saga import Trigger
+from order_service.domain.order import Order
+from order_service.domain.saga_table import Trigger
+from order_service.domain.states import Command
 
 RESERVE = [Command.RESERVE_STOCK]
 

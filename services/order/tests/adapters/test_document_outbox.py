@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from chassis.faults import StoreUnavailable
-from order_service.domain.order import Command
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
+from order_service.domain.states import Command
 
 from .steps import added, brought, moved
 

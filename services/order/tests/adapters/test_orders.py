@@ -5,8 +5,9 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from order_service.domain.order import Accepted, State
-from order_service.domain.saga import Trigger
+from order_service.domain.order import Accepted
+from order_service.domain.saga_table import Trigger
+from order_service.domain.states import State
 from order_service.ports import CartTaken, KeyTaken, NumberTaken
 
 from .steps import RESERVE, added, brought, moved

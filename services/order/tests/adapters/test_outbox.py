@@ -2,8 +2,8 @@
 
 import asyncio
 
-from order_service.domain.order import Event, State
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
+from order_service.domain.states import Event, State
 
 from .steps import added, brought
 

@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 
 ORDERS = "/api/v1/orders"
 KEY = {"Idempotency-Key": "a-key-to-cancel-with"}

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from order_service.domain import saga
-from order_service.domain.order import CancelReason, Command, Event, State, message_id
-from order_service.domain.saga import TABLE, Trigger
+from order_service.domain.order import PaymentPage, message_id, name_of
+from order_service.domain.refund import Outcome, Piece, Refund
+from order_service.domain.saga_table import TABLE, Trigger, came_from, find
+from order_service.domain.states import CancelReason, Command, Event, State
 
 MINUTE = timedelta(minutes=1)
 SITUATIONS = {
@@ -19,7 +21,17 @@ SITUATIONS = {
     "AUTHORIZED": {"awaits": {"commit_stock"}},
     "COMMITTED": {"awaits": {"capture_payment"}},
     "COMMITTED, cancel requested": {"awaits": {"capture_payment"}, "cancel_requested": True},
+    "AWAITING_CUSTOMER": {"awaits": {"authorize_payment"}},
     "CONFIRMED": {"awaits": set()},
+    "SHIPPED": {"awaits": set()},
+    "DELIVERED": {"awaits": set()},
+    "REFUNDING some, was CONFIRMED": {"came": "CONFIRMED"},
+    "REFUNDING some, was SHIPPED": {"came": "SHIPPED"},
+    "REFUNDING some, was DELIVERED": {"came": "DELIVERED"},
+    "REFUNDING some with goods": {"came": "SHIPPED", "restock": True},
+    "REFUNDING the rest": {"came": "DELIVERED", "rest": True},
+    "REFUNDING the rest with goods": {"came": "SHIPPED", "rest": True, "restock": True},
+    "REFUNDED": {"awaits": set()},
     "CANCELLING stock": {"awaits": {"release_stock"}},
     "CANCELLING stock and authorisation": {"awaits": {"release_stock", "void_payment"}},
     "CANCELLING stock and money": {"awaits": {"release_stock", "refund_payment"}},
@@ -39,6 +51,11 @@ EXPECTED = {
     ("RESERVED", "PaymentDeclined"): ("CANCELLING", UNDO_PAYMENT),
     ("RESERVED", "cancel"): ("CANCELLING", UNDO_PAYMENT),
     ("RESERVED", "give_up"): ("CANCELLING", UNDO_PAYMENT),
+    ("RESERVED", "PaymentActionRequired"): ("AWAITING_CUSTOMER", []),
+    ("AWAITING_CUSTOMER", "PaymentAuthorized"): ("AUTHORIZED", ["commit_stock"]),
+    ("AWAITING_CUSTOMER", "PaymentDeclined"): ("CANCELLING", UNDO_PAYMENT),
+    ("AWAITING_CUSTOMER", "cancel"): ("CANCELLING", UNDO_PAYMENT),
+    ("AWAITING_CUSTOMER", "give_up"): ("CANCELLING", UNDO_PAYMENT),
     ("AUTHORIZED", "StockCommitted"): ("COMMITTED", ["capture_payment"]),
     ("AUTHORIZED", "StockCommitRejected"): ("CANCELLING", UNDO_PAYMENT),
     ("AUTHORIZED", "cancel"): ("CANCELLING", UNDO_PAYMENT),
@@ -48,6 +65,27 @@ EXPECTED = {
     ("COMMITTED, cancel requested", "PaymentCaptured"): ("CANCELLING", UNDO_SALE),
     ("COMMITTED, cancel requested", "PaymentCaptureFailed"): ("CANCELLING", UNDO_PAYMENT),
     ("CONFIRMED", "cancel"): ("CANCELLING", UNDO_SALE),
+    ("CONFIRMED", "ship"): ("SHIPPED", ["order_shipped"]),
+    ("CONFIRMED", "refund"): ("REFUNDING", ["refund_payment"]),
+    ("SHIPPED", "deliver"): ("DELIVERED", []),
+    ("SHIPPED", "refund"): ("REFUNDING", ["refund_payment"]),
+    ("DELIVERED", "refund"): ("REFUNDING", ["refund_payment"]),
+    ("REFUNDING some, was CONFIRMED", "ship"): ("REFUNDING", ["order_shipped"]),
+    ("REFUNDING some, was CONFIRMED", "PaymentRefunded"): ("CONFIRMED", ["order_refunded"]),
+    ("REFUNDING some, was CONFIRMED", "RefundFailed"): ("CONFIRMED", []),
+    ("REFUNDING some, was SHIPPED", "deliver"): ("REFUNDING", []),
+    ("REFUNDING some, was SHIPPED", "PaymentRefunded"): ("SHIPPED", ["order_refunded"]),
+    ("REFUNDING some, was SHIPPED", "RefundFailed"): ("SHIPPED", []),
+    ("REFUNDING some, was DELIVERED", "PaymentRefunded"): ("DELIVERED", ["order_refunded"]),
+    ("REFUNDING some, was DELIVERED", "RefundFailed"): ("DELIVERED", []),
+    ("REFUNDING some with goods", "deliver"): ("REFUNDING", []),
+    ("REFUNDING some with goods", "PaymentRefunded"): ("SHIPPED", ["order_refunded", "return_stock"]),
+    ("REFUNDING some with goods", "RefundFailed"): ("SHIPPED", []),
+    ("REFUNDING the rest", "PaymentRefunded"): ("REFUNDED", ["order_refunded"]),
+    ("REFUNDING the rest", "RefundFailed"): ("DELIVERED", []),
+    ("REFUNDING the rest with goods", "deliver"): ("REFUNDING", []),
+    ("REFUNDING the rest with goods", "PaymentRefunded"): ("REFUNDED", ["order_refunded", "return_stock"]),
+    ("REFUNDING the rest with goods", "RefundFailed"): ("SHIPPED", []),
     ("CANCELLING stock", "StockReleased"): ("CANCELLED", ["order_cancelled"]),
     ("CANCELLING stock and authorisation", "StockReleased"): ("CANCELLING", []),
     ("CANCELLING stock and authorisation", "PaymentVoided"): ("CANCELLING", []),
@@ -66,6 +104,9 @@ WHY = {
     ("RESERVED", "PaymentDeclined"): "PAYMENT_DECLINED",
     ("RESERVED", "cancel"): "CUSTOMER",
     ("RESERVED", "give_up"): "TIMED_OUT",
+    ("AWAITING_CUSTOMER", "PaymentDeclined"): "PAYMENT_DECLINED",
+    ("AWAITING_CUSTOMER", "cancel"): "CUSTOMER",
+    ("AWAITING_CUSTOMER", "give_up"): "TIMED_OUT",
     ("AUTHORIZED", "StockCommitRejected"): "OUT_OF_STOCK",
     ("AUTHORIZED", "cancel"): "CUSTOMER",
     ("COMMITTED", "PaymentCaptureFailed"): "PAYMENT_DECLINED",
@@ -74,7 +115,12 @@ WHY = {
     ("CONFIRMED", "cancel"): "CUSTOMER",
 }
 STILL_AWAITED = {
+    ("RESERVED", "PaymentActionRequired"): {"authorize_payment"},
     ("COMMITTED", "cancel"): {"capture_payment"},
+    ("REFUNDING some, was CONFIRMED", "ship"): {"refund_payment"},
+    ("REFUNDING some, was SHIPPED", "deliver"): {"refund_payment"},
+    ("REFUNDING some with goods", "deliver"): {"refund_payment"},
+    ("REFUNDING the rest with goods", "deliver"): {"refund_payment"},
     ("CANCELLING stock and authorisation", "StockReleased"): {"void_payment"},
     ("CANCELLING stock and authorisation", "PaymentVoided"): {"release_stock"},
     ("CANCELLING stock and money", "StockReleased"): {"refund_payment"},
@@ -83,6 +129,13 @@ STILL_AWAITED = {
     ("CANCELLING money", "RefundFailed"): {"refund_payment"},
 }
 """Where nothing new is asked: what is waited for still."""
+RESTING = {
+    State.CONFIRMED,
+    State.SHIPPED,
+    State.DELIVERED,
+    State.REFUNDED,
+    State.CANCELLED,
+}
 UNKNOWN = sorted({(each, trigger.value) for each in SITUATIONS for trigger in Trigger} - set(EXPECTED))
 
 
@@ -90,6 +143,8 @@ UNKNOWN = sorted({(each, trigger.value) for each in SITUATIONS for trigger in Tr
 def situation(an_order):
     def situation(name: str):
         facts = SITUATIONS[name]
+        if "came" in facts:
+            return refunding(an_order, **facts)
         return an_order(
             State(name.split()[0].rstrip(",")),
             awaits=frozenset(Command(each) for each in facts["awaits"]),
@@ -97,6 +152,25 @@ def situation(an_order):
         )
 
     return situation
+
+
+def refunding(an_order, *, came: str, rest: bool = False, restock: bool = False):
+    """An order of which money is on its way back, as staff has asked for."""
+    before = an_order(State(came), awaits=frozenset())
+    refund = Refund(
+        id=uuid4(),
+        amount=before.total if rest else 100,
+        restock=(Piece("TEA-1", 1),) if restock else (),
+        reason="broken",
+        by=uuid4(),
+        at=before.placed_at,
+        key="k",
+        request_hash="f" * 64,
+        version=before.version + 1,
+    )
+    step = saga.advance(replace(before, refunds=(refund,)), Trigger.REFUND, now=before.placed_at)
+    assert step is not None
+    return step.order
 
 
 @pytest.mark.parametrize(("name", "trigger"), EXPECTED, ids=[" - ".join(each) for each in EXPECTED])
@@ -184,6 +258,13 @@ def test_the_other_states_never_give_up(an_order, clock, state) -> None:
     assert saga.gives_up_at(an_order(state), dict.fromkeys(Command, clock.now())) is None
 
 
+def test_a_customer_who_is_awaited_is_given_up_with_the_page(an_order, clock) -> None:
+    ends = clock.now() + timedelta(minutes=31)
+    order = an_order(State.AWAITING_CUSTOMER, payment_page=PaymentPage("https://pay.example/cs_1", ends))
+
+    assert saga.gives_up_at(order, {}) == ends
+
+
 def test_the_sweepers_pauses_grow_to_a_minute() -> None:
     assert [saga.retry_pause(tries).total_seconds() for tries in range(7)] == [5, 10, 20, 40, 60, 60, 60]
     assert saga.retry_pause(100_000) == MINUTE
@@ -195,7 +276,7 @@ def test_a_day_past_the_pivot_a_person_should_look(an_order, clock, state) -> No
     order = an_order(state)
 
     assert not saga.needs_review(order, clock.now() + day)
-    assert saga.needs_review(order, clock.now() + day + MINUTE) is (state in {"COMMITTED", "CANCELLING"})
+    assert saga.needs_review(order, clock.now() + day + MINUTE) is (state in {"COMMITTED", "CANCELLING", "REFUNDING"})
 
 
 def test_a_refund_that_fails_again_and_again_is_still_looked_at_after_a_day(situation, clock) -> None:
@@ -241,23 +322,48 @@ def test_times_are_those_that_the_store_can_keep(an_order, clock) -> None:
     assert [each.microsecond for each in [*kept, step.order.next_action_at]] == [123_000] * 5
 
 
-def test_each_thing_an_order_says_has_one_id() -> None:
-    one, other = uuid4(), uuid4()
+def test_each_thing_an_order_says_has_one_id(an_order) -> None:
+    one, other = an_order(), an_order()
     ids = {message_id(order, said) for order in (one, other) for said in (*Command, *Event)}
 
     assert len(ids) == 2 * (len(Command) + len(Event))
     assert message_id(one, Command.CAPTURE_PAYMENT) == message_id(one, Command.CAPTURE_PAYMENT)
 
 
-@given(triggers=st.lists(st.sampled_from(list(Trigger)), max_size=40))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_said_of_each_refund_has_its_own_id_and_a_cancellations_has_the_orders(an_order) -> None:
+    first = refunding(an_order, came="SHIPPED")
+    second = replace(first, refunds=(*first.refunds, replace(first.refunds[0], id=uuid4())))
+    third = replace(first, state=State.CANCELLING)
+
+    for said in (Command.REFUND_PAYMENT, Event.REFUNDED, Event.RETURN_STOCK):
+        assert len({message_id(order, said) for order in (first, second, third)}) == 3
+        assert message_id(third, said) == message_id(replace(third, refunds=()), said)
+    for said in (Command.CAPTURE_PAYMENT, Event.SHIPPED):
+        assert len({message_id(order, said) for order in (first, second, third)}) == 1
+
+
+def asked_for(order, trigger: Trigger, amount: int):
+    """The order as a use case hands it to the table: with the refund that is asked for."""
+    if trigger is not Trigger.REFUND or order.state is State.REFUNDING:
+        return order
+    left = order.total - order.refunded
+    refund = Refund(
+        uuid4(), min(left, amount), (), "", uuid4(), order.placed_at, "key", "f" * 64, version=order.version + 1
+    )
+    return replace(order, refunds=(*order.refunds, refund)) if find(order, trigger) else order
+
+
+@given(triggers=st.lists(st.tuples(st.sampled_from(list(Trigger)), st.integers(1, 2000)), max_size=60))
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_in_whatever_order_the_story_holds_together(an_order, clock, triggers) -> None:
     order = an_order()
-    said: list[str] = [Command.RESERVE_STOCK]
-    for trigger in triggers:
-        step = saga.advance(order, trigger, now=clock.now())
+    said: list[str] = [name_of(order, Command.RESERVE_STOCK)]
+    for trigger, amount in triggers:
+        asked = asked_for(order, trigger, amount)
+        rest = order.total - order.refunded if trigger is Trigger.REFUNDED else 0
+        step = saga.advance(asked, trigger, now=clock.now(), refunded=rest)
         if step is not None:
-            order, said = step.order, [*said, *step.says]
+            order, said = step.order, [*said, *(name_of(step.order, each) for each in step.says)]
 
     states = [each.after for each in order.history]
     assert len(said) == len(set(said)), "nothing is asked or told twice by the table itself"
@@ -265,7 +371,7 @@ def test_whatever_comes_in_whatever_order_the_story_holds_together(an_order, clo
     assert all(later.before == earlier.after for earlier, later in pairwise(order.history))
     assert order.state is states[-1]
     assert bool(order.awaits) == (order.next_action_at is not None)
-    assert (order.state in {State.CONFIRMED, State.CANCELLED}) == (not order.awaits)
+    assert (order.state in RESTING) == (not order.awaits)
     assert (Event.CANCELLED in said) == (order.state is State.CANCELLED)
     assert (order.cancel_reason is not None) == (order.state in {State.CANCELLING, State.CANCELLED})
     assert not {Command.VOID_PAYMENT, Command.REFUND_PAYMENT} <= set(said)
@@ -273,6 +379,19 @@ def test_whatever_comes_in_whatever_order_the_story_holds_together(an_order, clo
     assert (Command.REFUND_PAYMENT in said) == (captured and order.cancel_reason is not None)
     if Command.CAPTURE_PAYMENT in said:
         assert State.COMMITTED in states, "no money before the goods"
+    assert Event.SHIPPED not in said or order.state not in {State.CANCELLING, State.CANCELLED}
+    back = sum(each.amount for each in order.refunds if each.outcome is Outcome.DONE)
+    open_refunds = [each for each in order.refunds if each.outcome is Outcome.OPEN]
+    assert 0 <= order.refunded <= order.total
+    assert order.refunded == (order.total if Trigger.REFUNDED in cancelled_by(order) else back)
+    assert (order.state is State.REFUNDED) == (order.state is not State.CANCELLED and order.refunded == order.total)
+    assert len(open_refunds) == (order.state is State.REFUNDING)
+    assert (came_from(order) in {State.CONFIRMED, State.SHIPPED, State.DELIVERED}) == (order.state is State.REFUNDING)
+
+
+def cancelled_by(order) -> set[str]:
+    """What has happened to it while it was being cancelled."""
+    return {each.trigger for each in order.history if each.before is State.CANCELLING}
 
 
 @pytest.mark.parametrize("reason", list(CancelReason))

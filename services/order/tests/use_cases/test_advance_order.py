@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from chassis.faults import WriteConflict
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.use_cases.advance_order import AdvanceOrder, OrderUnknown
 
 HAPPY = (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED, Trigger.CAPTURED)

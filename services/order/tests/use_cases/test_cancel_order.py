@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from order_service.domain.order import OrderNotFound, OrderOver
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 
 UNDO = {
     "PENDING": ["ReleaseStock"],

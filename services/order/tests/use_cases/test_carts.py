@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from order_service.domain.cart import Cart, CartAlreadyOrdered, CartNotFound, CurrencyDiffers
 from order_service.domain.quote import LinesNotForSale
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from chassis.idempotency import IdempotencyKeyReused
 from order_service.domain.address import CardNumberInAddress, UnknownCountry
 from order_service.domain.cart import CartAlreadyOrdered, CartEmpty, CartNotFound
 from order_service.domain.quote import LinesNotForSale, PriceChanged
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.domain.shipping import UnknownShippingMethod
 
 

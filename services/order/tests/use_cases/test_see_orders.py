@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from order_service.domain.order import OrderNotFound
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.use_cases.see_orders import SeeOrder
 
 

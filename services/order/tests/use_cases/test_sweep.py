@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.use_cases.sweep import Sweep
 
 

@@ -32,6 +32,7 @@ from product_service.use_cases.fill_shop import FillShop
 from product_service.use_cases.queries import Quote, SeePicture, SeeProduct, ShowProduct, ShowStock
 from product_service.use_cases.release_stock import ReleaseStock
 from product_service.use_cases.reserve_stock import ReserveStock
+from product_service.use_cases.return_stock import ReturnStock
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -55,6 +56,7 @@ class ProductService:
     reserve_stock: ReserveStock
     commit_stock: CommitStock
     release_stock: ReleaseStock
+    return_stock: ReturnStock
     jobs: Sequence[Job]
     world: World
     revoked: RevokedSessions
@@ -159,6 +161,7 @@ def _wire(
         reserve_stock=ReserveStock(stock, settings.hold_ttl, world, metrics.held),
         commit_stock=CommitStock(stock, world),
         release_stock=ReleaseStock(stock, world),
+        return_stock=ReturnStock(stock, world),
         jobs=[Job("expire-holds", settings.expire_every, _expiring(ExpireHolds(stock, world), metrics))],
         world=world,
         revoked=RevokedSessions(revocations, world),

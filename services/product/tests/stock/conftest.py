@@ -19,6 +19,7 @@ from product_service.use_cases.commit_stock import CommitStock
 from product_service.use_cases.expire_holds import ExpireHolds
 from product_service.use_cases.release_stock import ReleaseStock
 from product_service.use_cases.reserve_stock import ReserveStock
+from product_service.use_cases.return_stock import ReturnStock
 from testkit.verify.facts import Facts
 from testkit.verify.invariants import reserved_is_the_sum_of_holds, stock_is_the_sum_of_its_ledger
 
@@ -64,6 +65,9 @@ class Warehouse:
 
     async def release(self, order_id: UUID) -> None:
         await ReleaseStock(self.stock, self.world)(order_id=order_id)
+
+    async def take_back(self, order_id: UUID, refund_id: UUID, *lines: tuple[str, int]) -> None:
+        await ReturnStock(self.stock, self.world)(order_id=order_id, refund_id=refund_id, lines=lines)
 
     async def expire(self) -> int:
         return await ExpireHolds(self.stock, self.world)()

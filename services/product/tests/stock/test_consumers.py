@@ -11,7 +11,7 @@ from chassis.memory_broker import MemoryBroker
 from chassis.messages import Contract, Envelope, seal
 from chassis.worker import running
 from chassis.world import World
-from contracts.product import CommitStock, ReleaseStock, ReserveStock, StockLine
+from contracts.product import CommitStock, ReleaseStock, ReserveStock, ReturnStock, StockLine
 from contracts.topology import bindings
 from product_service.consumers import listeners
 from product_service.settings import ProductSettings
@@ -60,6 +60,31 @@ async def test_each_command_is_obeyed_and_answered(service: ProductService, sku:
     assert [await hear(service, command) for command in commands] == [Verdict.DONE] * 3
 
     assert await said(service) == ["StockReserved.v1", "StockCommitted.v1", "StockReleased.v1"]
+
+
+async def test_goods_that_come_back_are_taken_in_and_nobody_is_answered(
+    service: ProductService, sku: str, order: UUID
+) -> None:
+    lines = (StockLine(sku=sku, quantity=2),)
+    await hear(service, ReserveStock(order_id=order, lines=lines))
+    await hear(service, CommitStock(order_id=order))
+    before = [fact async for fact in service.facts() if fact["kind"] == "stock" and fact["sku"] == sku]
+    answers = await said(service)
+
+    verdicts = [await hear(service, ReturnStock(order_id=order, refund_id=UUID(int=7), lines=lines)) for _ in range(2)]
+
+    [after] = [fact async for fact in service.facts() if fact["kind"] == "stock" and fact["sku"] == sku]
+    assert verdicts == [Verdict.DONE, Verdict.DONE]
+    assert after["on_hand"] == before[0]["on_hand"] + 2
+    assert await said(service) == answers
+
+
+async def test_what_was_never_sold_does_not_come_back_but_the_message_may_have_been_too_early(
+    service: ProductService, sku: str, order: UUID
+) -> None:
+    back = ReturnStock(order_id=order, refund_id=UUID(int=7), lines=(StockLine(sku=sku, quantity=1),))
+
+    assert await hear(service, back) is Verdict.RETRY
 
 
 async def test_a_commit_that_overtook_its_reservation_climbs_the_ladder_and_says_nothing(

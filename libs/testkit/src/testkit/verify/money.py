@@ -10,13 +10,18 @@ SIGNS = {"debit": 1, "credit": -1}
 
 
 def confirmed_means_paid_once(facts: Facts) -> Iterator[str]:
-    """I4: a confirmed order has exactly one captured payment of its total, and kept money belongs to an order."""
+    """I4: a confirmed order has one captured payment of its total and knows what came back; kept money has an order."""
     for order in facts["order"]:
         paid = [each for each in facts.payments_of(order["id"]) if each["state"] == "CAPTURED"]
         exact = [each for each in paid if (each["captured"], each["currency"]) == (order["total"], order["currency"])]
         if order["state"] in CONFIRMED and not len(paid) == len(exact) == 1:
             captures = [f"{each['captured']} {each['currency']}" for each in paid]
             yield f"{order['number']} is {order['state']} over {order['total']} {order['currency']}, paid {captures}"
+        came_back = sum(each["refunded"] for each in paid)
+        if order["state"] in TERMINAL and order["refunded"] != came_back:
+            yield f"{order['number']} knows of {order['refunded']} that came back, its payment of {came_back}"
+        if (order["state"] == "REFUNDED") != (order["state"] in SOLD and order["refunded"] == order["total"]):
+            yield f"{order['number']} is {order['state']}, and {order['refunded']} of {order['total']} came back"
     for payment in facts["payment"]:
         owner = facts.order(payment["order_id"])
         if payment["captured"] > payment["refunded"] and (owner is None or owner["state"] not in SOLD):

@@ -39,7 +39,7 @@ def reserved_is_the_sum_of_holds(facts: Facts) -> Iterator[str]:
 
 
 def nothing_is_oversold(facts: Facts) -> Iterator[str]:
-    """I3: what orders have bought is what holds have committed, and not more than there ever was."""
+    """I3: what orders have bought is what holds have committed, never more than there was; returns come in once."""
     bought: Counter[str] = Counter()
     for order in facts["order"]:
         if order["state"] in SOLD:
@@ -55,6 +55,27 @@ def nothing_is_oversold(facts: Facts) -> Iterator[str]:
             yield f"{sku}: orders bought {bought[sku]}, holds committed {committed[sku]}"
         if bought[sku] > supplied[sku]:
             yield f"{sku}: sold {bought[sku]} of {supplied[sku]}"
+    yield from _returned_once(facts)
+
+
+def _returned_once(facts: Facts) -> Iterator[str]:
+    """Each refund that is through has brought back what was decided on it, and nothing else came back by a refund."""
+    decided = Counter(
+        {
+            (f"refund:{refund['id']}", piece["sku"]): piece["quantity"]
+            for order in facts["order"]
+            for refund in order["refunds"]
+            if refund["outcome"] == "DONE"
+            for piece in refund["restock"]
+        }
+    )
+    came: Counter[tuple[str, str]] = Counter()
+    for row in facts["stock_ledger"]:
+        if row["ref"].startswith("refund:"):
+            came[row["ref"], row["sku"]] += row["quantity"]
+    for ref, sku in sorted(decided.keys() | came.keys()):
+        if decided[ref, sku] != came[ref, sku]:
+            yield f"{ref} was to bring back {decided[ref, sku]} of {sku}, {came[ref, sku]} came"
 
 
 def _held(facts: Facts, state: str) -> Counter[str]:

@@ -9,6 +9,8 @@ MAILS = {
     "EmailVerificationRequested.v1": "verify_email",
     "OrderConfirmed.v1": "order_confirmed",
     "OrderCancelled.v1": "order_cancelled",
+    "OrderShipped.v1": "order_shipped",
+    "OrderRefunded.v1": "order_refunded",
 }
 MAILED = {"ACCEPTED", "SUPPRESSED", "WAITING_FOR_CONTACT"}
 

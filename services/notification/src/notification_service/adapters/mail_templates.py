@@ -16,11 +16,15 @@ SUBJECTS = {
     "security_alert": "Something has happened to your account",
     "order_confirmed": "Your order {number} is confirmed",
     "order_cancelled": "Your order {number} is cancelled",
+    "order_shipped": "Your order {number} is on its way",
+    "order_refunded": "Money back for your order {number}",
 }
 CANCELLED_BECAUSE = {
     "OUT_OF_STOCK": "somebody else bought the last one a moment earlier",
     "PAYMENT_DECLINED": "your payment was declined",
     "CUSTOMER": "as you asked",
+    "STAFF": "our staff had to end it",
+    "TIMED_OUT": "your payment did not come in time",
 }
 ALERTS = {
     "refresh_reused": "somebody used a session of yours that had been used elsewhere before. We have ended it",

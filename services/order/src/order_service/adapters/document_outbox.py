@@ -21,7 +21,7 @@ from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import DuplicateKeyError
 
-from order_service.domain.order import Command
+from order_service.domain.states import Command
 
 LEASE = timedelta(seconds=15)
 RENEWALS = 3

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from order_service.domain.order import Order
+from order_service.domain.saga_table import came_from
 
 
 def order_fact(order: Order, *, now: datetime) -> dict[str, Any]:
@@ -31,6 +32,17 @@ def order_fact(order: Order, *, now: datetime) -> dict[str, Any]:
         "payment_id": str(order.payment_id),
         "cancel_reason": order.cancel_reason,
         "cancel_requested": order.cancel_requested,
+        "came_from": came_from(order),
+        "tracking": order.shipment.tracking if order.shipment is not None else None,
+        "refunds": [
+            {
+                "id": str(each.id),
+                "amount": each.amount,
+                "outcome": each.outcome,
+                "restock": [{"sku": piece.sku, "quantity": piece.quantity} for piece in each.restock],
+            }
+            for each in order.refunds
+        ],
         "refunded": order.refunded,
         "needs_review": order.needs_review,
         "overdue_seconds": order.overdue(now).total_seconds(),

@@ -12,8 +12,9 @@ from chassis.memory import MemoryStore, Table
 from order_service.adapters.facts import order_fact
 from order_service.adapters.messages import to_message
 from order_service.domain.cart import Cart
-from order_service.domain.order import Command, Order, Said, message_id
-from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken
+from order_service.domain.order import Order, message_id
+from order_service.domain.states import Command, Said
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place
 
 
 class InMemoryOrders:
@@ -63,6 +64,23 @@ class InMemoryOrders:
         older = [each for each in mine if before is None or each.id < before]
         return sorted(older, key=lambda each: each.id, reverse=True)[:limit]
 
+    async def found(
+        self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
+    ) -> Sequence[Order]:
+        async with self._store.transaction():
+            rows = [each for each in self._rows.values() if _fits(each, wanted)]
+        rows.sort(key=lambda each: (each.placed_at, each.id), reverse=not oldest_first)
+        if after is not None:
+            end = (after.placed_at, after.order_id)
+            rows = [each for each in rows if (each.placed_at, each.id) != end]
+            rows = [each for each in rows if ((each.placed_at, each.id) > end) is oldest_first]
+        return rows[:limit]
+
+    async def count_unsent(self, *, limit: int) -> int:
+        async with self._store.transaction():
+            waiting = {said["aggregate_id"] for said in self._store.outbox_facts() if not said["published"]}
+        return min(limit, len(waiting))
+
     async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
         async with self._store.transaction():
             due = [each for each in self._rows.values() if each.next_action_at and each.next_action_at <= now]
@@ -71,7 +89,7 @@ class InMemoryOrders:
             claimed = replace(min(due, key=lambda each: each.next_action_at or now), next_action_at=until)
             self._rows.put(claimed.id, claimed)
             self._leases.put(claimed.id, lease)
-            sent = {command: self._store.first_sent(message_id(claimed.id, command)) for command in Command}
+            sent = {command: self._store.first_sent(message_id(claimed, command)) for command in claimed.awaits}
             return Due(claimed, {command: at for command, at in sent.items() if at is not None})
 
     async def repeat(self, order: Order, *, lease: UUID, commands: Sequence[Command]) -> bool:
@@ -99,7 +117,20 @@ class InMemoryOrders:
 
     def _say(self, order: Order, says: Sequence[Said]) -> None:
         for said in says:
-            self._store.announce(to_message(said, order), message_id=message_id(order.id, said), seq=order.version)
+            self._store.announce(to_message(said, order), message_id=message_id(order, said), seq=order.version)
+
+
+def _fits(order: Order, wanted: OrderFilter) -> bool:
+    due, asked = order.next_action_at, wanted.due_before
+    return (
+        wanted.state in {None, order.state}
+        and wanted.user_id in {None, order.user_id}
+        and wanted.number in {None, order.number}
+        and wanted.needs_review in {None, order.needs_review}
+        and (wanted.placed_from is None or wanted.placed_from <= order.placed_at)
+        and (wanted.placed_to is None or order.placed_at < wanted.placed_to)
+        and (asked is None or (due is not None and due < asked))
+    )
 
 
 class InMemoryCarts:

@@ -7,13 +7,9 @@ from uuid import UUID
 from chassis.documents import Document
 
 from order_service.domain.address import Address
-from order_service.domain.order import Accepted, CancelReason, Command, HistoryEntry, Line, Order, State
-
-COMMANDS = frozenset(Command)
-
-
-def is_command(said: str) -> bool:
-    return said in COMMANDS
+from order_service.domain.order import Accepted, HistoryEntry, Line, Order, PaymentPage, Shipment
+from order_service.domain.refund import Outcome, Piece, Refund
+from order_service.domain.states import CancelReason, Command, State
 
 
 def from_order(order: Order) -> dict[str, Any]:
@@ -33,6 +29,7 @@ def from_order(order: Order) -> dict[str, Any]:
         "address": asdict(order.address),
         "shipping_method": order.shipping_method,
         "method_id": order.method_id,
+        "return_url": order.return_url,
         "placed_at": order.placed_at,
         "state": order.state.value,
         "open": order.is_open,
@@ -40,9 +37,13 @@ def from_order(order: Order) -> dict[str, Any]:
         "awaits": sorted(order.awaits),
         "next_action_at": order.next_action_at,
         "tries": order.tries,
+        "payment_page": asdict(order.payment_page) if order.payment_page else None,
+        "shipment": asdict(order.shipment) if order.shipment else None,
+        "refunds": [_from_refund(each) for each in order.refunds],
         "refunded": order.refunded,
         "cancel_reason": order.cancel_reason.value if order.cancel_reason else None,
         "cancel_requested": order.cancel_requested,
+        "cancelled_by_staff": order.cancelled_by_staff,
         # A list, because a client's key may hold what a field name may not.
         "cancel_keys": [{"key": key, **asdict(accepted)} for key, accepted in order.cancel_keys.items()],
         "needs_review": order.needs_review,
@@ -75,7 +76,8 @@ def to_order(found: Document) -> Order:
         quote_hash=found["quote_hash"],
         address=Address(**found["address"]),
         shipping_method=found["shipping_method"],
-        method_id=found["method_id"],
+        method_id=found.get("method_id"),
+        return_url=found.get("return_url"),
         placed_at=found["placed_at"],
         state=State(found["state"]),
         version=found["version"],
@@ -83,14 +85,43 @@ def to_order(found: Document) -> Order:
         awaits=frozenset(Command(each) for each in found["awaits"]),
         next_action_at=found.get("next_action_at"),
         tries=found["tries"],
+        payment_page=PaymentPage(**found["payment_page"]) if "payment_page" in found else None,
+        shipment=Shipment(**found["shipment"]) if "shipment" in found else None,
+        # What an older release has written lacks what it did not know.
+        refunds=tuple(_to_refund(each) for each in found.get("refunds", ())),
         refunded=found["refunded"],
         cancel_reason=CancelReason(reason) if reason else None,
         cancel_requested=found["cancel_requested"],
+        cancelled_by_staff=found.get("cancelled_by_staff", False),
         cancel_keys={
             each["key"]: Accepted(request_hash=each["request_hash"], version=each["version"])
             for each in found["cancel_keys"]
         },
         needs_review=found["needs_review"],
+    )
+
+
+def _from_refund(refund: Refund) -> Document:
+    return {
+        **asdict(refund),
+        "restock": [asdict(piece) for piece in refund.restock],
+        "outcome": refund.outcome.value,
+    }
+
+
+def _to_refund(found: Document) -> Refund:
+    return Refund(
+        id=found["id"],
+        amount=found["amount"],
+        restock=tuple(Piece(**piece) for piece in found["restock"]),
+        reason=found["reason"],
+        by=found["by"],
+        at=found["at"],
+        key=found["key"],
+        request_hash=found["request_hash"],
+        version=found["version"],
+        outcome=Outcome(found["outcome"]),
+        settled_in=found["settled_in"],
     )
 
 

@@ -18,9 +18,11 @@ from pymongo.errors import DuplicateKeyError
 from order_service.adapters.document_outbox import to_entry
 from order_service.adapters.facts import order_fact
 from order_service.adapters.messages import to_message
-from order_service.adapters.order_codec import from_order, is_command, to_history, to_order
-from order_service.domain.order import Command, Order, Said, message_id
-from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken
+from order_service.adapters.order_codec import from_order, to_history, to_order
+from order_service.adapters.order_queries import beyond, to_query
+from order_service.domain.order import Order, message_id, name_of
+from order_service.domain.states import Command, Said
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place
 
 NO_OUTBOX = {"outbox": 0}
 
@@ -77,6 +79,20 @@ class OrderDocuments:
             found = self._orders.find(wanted, NO_OUTBOX).sort("_id", DESCENDING).limit(limit)
             return [to_order(each) async for each in found]
 
+    async def found(
+        self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
+    ) -> Sequence[Order]:
+        direction = ASCENDING if oldest_first else DESCENDING
+        matching = {**to_query(wanted), **({"$or": beyond(after, oldest_first=oldest_first)} if after else {})}
+        with translated():
+            cursor = self._orders.find(matching, NO_OUTBOX)
+            found = cursor.sort([("placed_at", direction), ("_id", direction)]).limit(limit)
+            return [to_order(each) async for each in found]
+
+    async def count_unsent(self, *, limit: int) -> int:
+        with translated():
+            return await self._orders.count_documents({"unpublished_since": {"$exists": True}}, limit=limit)
+
     async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
         with translated():
             found = await self._orders.find_one_and_update(
@@ -87,8 +103,10 @@ class OrderDocuments:
             )
         if found is None:
             return None
-        sent = {each["said"]: each.get("first_sent_at") for each in found["outbox"] if is_command(each["said"])}
-        return Due(to_order(found), {Command(said): at for said, at in sent.items() if at is not None})
+        order = to_order(found)
+        sent = {each["said"]: each.get("first_sent_at") for each in found["outbox"]}
+        waits = {command: sent.get(name_of(order, command)) for command in order.awaits}
+        return Due(order, {command: at for command, at in waits.items() if at is not None})
 
     async def repeat(self, order: Order, *, lease: UUID, commands: Sequence[Command]) -> bool:
         fields: Document = {
@@ -101,7 +119,7 @@ class OrderDocuments:
         if commands:
             fields["outbox.$[again].published_at"] = None
             change["$min"] = {"unpublished_since": self._world.clock.now()}
-            more["array_filters"] = [{"again.said": {"$in": [each.value for each in commands]}}]
+            more["array_filters"] = [{"again.said": {"$in": [name_of(order, each) for each in commands]}}]
         mine = {"_id": order.id, "version": order.version, "lease": lease}
         with translated():
             written = await self._orders.update_one(mine, change, **more)
@@ -140,10 +158,10 @@ class OrderDocuments:
                 seal(
                     to_message(said, order),
                     world=self._world,
-                    message_id=message_id(order.id, said),
+                    message_id=message_id(order, said),
                     seq=order.version,
                 ),
-                said=said.value,
+                said=name_of(order, said),
                 now=self._world.clock.now(),
             )
             for said in says

@@ -16,7 +16,7 @@ class OrderMetrics(Metrics):
         )
         self._refunds_failed = Counter(
             "shop_saga_refunds_failed_total",
-            "Refunds of cancelled orders that the provider refused; they are asked for again.",
+            "Refunds that the provider refused; those of cancelled orders are asked for again.",
             registry=self.registry,
         )
         self.open = Gauge(

@@ -7,7 +7,8 @@ from chassis.revocation_documents import make_revocations
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import OperationFailure
 
-from order_service.domain.order import CancelReason, Command, State
+from order_service.domain.refund import Outcome
+from order_service.domain.states import CancelReason, Command, State
 
 BUILD_SECONDS = 600
 NAMESPACE_EXISTS = 48
@@ -54,7 +55,6 @@ ORDER = _with_optional(
         quote_hash=TEXT,
         address=_record(name=TEXT, line1=TEXT, city=TEXT, postal_code=TEXT, country=TEXT),
         shipping_method=TEXT,
-        method_id=ID,
         placed_at=TIME,
         state={"enum": STATES},
         open=FLAG,
@@ -84,6 +84,26 @@ ORDER = _with_optional(
             )
         ),
     ),
+    method_id=ID,
+    return_url=TEXT,
+    payment_page=_record(url=TEXT, expires_at=TIME),
+    shipment=_record(carrier=TEXT, tracking=TEXT, at=TIME),
+    refunds=_list(
+        _record(
+            id=ID,
+            amount=COUNTED,
+            restock=_list(_record(sku=TEXT, quantity=COUNTED)),
+            reason=TEXT,
+            by=ID,
+            at=TIME,
+            key=TEXT,
+            request_hash=TEXT,
+            version=COUNTED,
+            outcome={"enum": [outcome.value for outcome in Outcome]},
+            settled_in={"bsonType": ["int", "long", "null"]},
+        )
+    ),
+    cancelled_by_staff=FLAG,
     cancel_reason={"enum": [reason.value for reason in CancelReason]},
     next_action_at=TIME,
     unpublished_since=TIME,
@@ -115,6 +135,13 @@ INDEXES: dict[str, list[Document]] = {
         },
         {"name": "number", "keys": [("number", ASCENDING)], "unique": True},
         {"name": "of_customer", "keys": [("user_id", ASCENDING), ("_id", DESCENDING)]},
+        {"name": "staff_newest", "keys": [("placed_at", DESCENDING), ("_id", DESCENDING)]},
+        {"name": "staff_state", "keys": [("state", ASCENDING), ("placed_at", DESCENDING), ("_id", DESCENDING)]},
+        {
+            "name": "staff_review",
+            "keys": [("needs_review", ASCENDING), ("placed_at", DESCENDING), ("_id", DESCENDING)],
+            "partialFilterExpression": {"needs_review": True},
+        },
         {"name": "due", "keys": [("next_action_at", ASCENDING)], "sparse": True},
         {"name": "unpublished", "keys": [("unpublished_since", ASCENDING)], "sparse": True},
         {"name": "entry", "keys": [("outbox._id", ASCENDING)]},

@@ -23,9 +23,11 @@ from order_service.api.refusals import REFUSALS
 from order_service.api.schemas import CheckoutBody, Nothing, OrderView
 from order_service.domain.address import CardNumberInAddress, UnknownCountry
 from order_service.domain.cart import CartAlreadyOrdered, CartEmpty, CartNotFound
+from order_service.domain.hosted import ReturnUrlNotOurs
 from order_service.domain.order import OrderNotFound, OrderOver
 from order_service.domain.quote import LinesNotForSale, PriceChanged
 from order_service.domain.shipping import UnknownShippingMethod
+from order_service.use_cases.checkout_gate import ShopIsFull, TooManyCheckouts
 from order_service.use_cases.place_order import Checkout
 from order_service.wiring import CancelOrderDep, CartIdsDep, ListOrdersDep, PlaceOrderDep, SeeOrderDep
 
@@ -49,6 +51,9 @@ RequiredKey = Annotated[str, Depends(required_key)]
         UnknownCountry,
         UnknownShippingMethod,
         CardNumberInAddress,
+        ReturnUrlNotOurs,
+        TooManyCheckouts,
+        ShopIsFull,
     ),
 )
 async def place_order(
@@ -62,9 +67,10 @@ async def place_order(
             address=body.address.to_address(),
             shipping_method=body.shipping_method,
             method_id=body.payment.method_id,
+            return_url=body.payment.return_url,
             quote_hash=body.quote_hash,
             key=key,
-            request_hash=fingerprint("POST", "orders", body.model_dump(mode="json")),
+            request_hash=fingerprint("POST", "orders", body.model_dump(mode="json", exclude_unset=True)),
         )
     )
     response.headers["Location"] = f"/api/v1/orders/{placed.order.id}"

@@ -2,9 +2,14 @@
 
 from order_service.domain.address import CardNumberInAddress, UnknownCountry
 from order_service.domain.cart import CartAlreadyOrdered, CartEmpty, CartFull, CartNotFound, CurrencyDiffers
+from order_service.domain.hosted import ReturnUrlNotOurs
 from order_service.domain.order import OrderNotFound, OrderOver
 from order_service.domain.quote import LinesNotForSale, PriceChanged
+from order_service.domain.refund import NotBought, NotShipped, RefundTooMuch
+from order_service.domain.refunding import NotRefundable
 from order_service.domain.shipping import UnknownShippingMethod
+from order_service.use_cases.after_the_sale import NotDeliverable, NotShippable
+from order_service.use_cases.checkout_gate import ShopIsFull, TooManyCheckouts
 
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     CartNotFound: (404, "cart_not_found"),
@@ -19,4 +24,13 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     CardNumberInAddress: (422, "card_number_in_address"),
     OrderNotFound: (404, "order_not_found"),
     OrderOver: (409, "order_over"),
+    NotShippable: (409, "order_not_shippable"),
+    NotDeliverable: (409, "order_not_deliverable"),
+    NotRefundable: (409, "order_not_refundable"),
+    RefundTooMuch: (422, "refund_too_much"),
+    NotBought: (422, "not_bought"),
+    NotShipped: (409, "goods_not_shipped"),
+    ReturnUrlNotOurs: (422, "return_url_not_ours"),
+    TooManyCheckouts: (429, "too_many_checkouts"),
+    ShopIsFull: (503, "shop_is_full"),
 }

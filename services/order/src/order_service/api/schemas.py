@@ -5,10 +5,12 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from chassis.schemas import NoNulls, RequestBody, ResponseBody, ShortText
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from order_service.domain.address import Address
 from order_service.domain.cart import MAX_QUANTITY
+from order_service.domain.hosted import MAX_URL
 from order_service.domain.order import Order
 from order_service.domain.shipping import ShippingMethod
 from order_service.use_cases.cart_lines import SeenCart
@@ -18,6 +20,7 @@ CartId = Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=100)
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,32}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 MethodCode = Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,32}$")]
+ReturnUrl = Annotated[str, StringConstraints(max_length=MAX_URL, pattern=r"^https?://[!-~]+$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -52,15 +55,48 @@ class AddressBody(RequestBody):
         return Address(**self.model_dump())
 
 
-class SavedMethod(RequestBody):
-    method_id: UUID = Field(description="A saved payment method of the caller.")
+def never_null(schema: JsonDict) -> None:
+    """For a field that may be left out: in the document, too, null is not a way of leaving it out."""
+    choices = schema.pop("anyOf")
+    schema.pop("default")
+    assert isinstance(choices, list)
+    for choice in choices:
+        if isinstance(choice, dict) and choice != {"type": "null"}:
+            schema.update(choice)
+
+
+class HostedPage(RequestBody):
+    return_url: ReturnUrl = Field(description="A page of this shop, where the provider sends the customer afterwards.")
+
+
+class PaymentBody(RequestBody):
+    """A saved method, or the provider's page: exactly one of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["method_id"]}, {"required": ["hosted"]}]})
+
+    method_id: UUID | None = Field(
+        default=None, description="A saved payment method of the caller.", json_schema_extra=never_null
+    )
+    hosted: HostedPage | None = Field(
+        default=None, description="Pay on the provider's page.", json_schema_extra=never_null
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if [self.method_id, self.hosted].count(None) != 1 or len(self.model_fields_set) != 1:
+            raise ValueError("exactly one of method_id and hosted")
+        return self
+
+    @property
+    def return_url(self) -> str | None:
+        return self.hosted.return_url if self.hosted is not None else None
 
 
 class CheckoutBody(RequestBody):
     cart_id: CartId
     address: AddressBody
     shipping_method: MethodCode
-    payment: SavedMethod
+    payment: PaymentBody
     quote_hash: Hash = Field(description="Of the quote that the customer agreed to.")
 
 
@@ -180,6 +216,17 @@ class AddressView(ResponseBody):
     phone: str | None
 
 
+class ShipmentView(ResponseBody):
+    carrier: str
+    tracking: str
+    at: datetime
+
+    @classmethod
+    def from_order(cls, order: Order) -> Self | None:
+        parcel = order.shipment
+        return cls(carrier=parcel.carrier, tracking=parcel.tracking, at=parcel.at) if parcel is not None else None
+
+
 class StepView(ResponseBody):
     state: str
     at: datetime
@@ -200,6 +247,8 @@ class OrderView(ResponseBody):
     discount: int
     total: int
     refunded: int
+    payment_url: str | None = Field(description="Where to pay, while the order is AWAITING_CUSTOMER.")
+    shipment: ShipmentView | None
     address: AddressView
     shipping_method: str
     history: list[StepView] = Field(description="Each state once, as it was entered.")
@@ -230,6 +279,8 @@ class OrderView(ResponseBody):
             discount=order.discount,
             total=order.total,
             refunded=order.refunded,
+            payment_url=order.payment_url,
+            shipment=ShipmentView.from_order(order),
             address=AddressView(
                 name=order.address.name,
                 line1=order.address.line1,

@@ -2,6 +2,7 @@
 
 from chassis.messages import Envelope
 from contracts.payment import (
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCaptured,
     PaymentCaptureFailed,
@@ -12,7 +13,8 @@ from contracts.payment import (
     RefundFailed,
 )
 
-from order_service.domain.saga import Trigger
+from order_service.domain.order import PaymentPage, storable
+from order_service.domain.saga_table import Trigger
 from order_service.wiring import OrderService
 
 REPLIES: dict[type[PaymentEvent], Trigger] = {
@@ -26,6 +28,13 @@ REPLIES: dict[type[PaymentEvent], Trigger] = {
 
 async def on_payment_reply(service: OrderService, message: PaymentEvent, _envelope: Envelope) -> None:
     await service.advance_order(message.order_id, REPLIES[type(message)], payment_id=message.payment_id)
+
+
+async def on_payment_action_required(
+    service: OrderService, message: PaymentActionRequired, _envelope: Envelope
+) -> None:
+    page = PaymentPage(message.url, storable(message.expires_at))
+    await service.advance_order(message.order_id, Trigger.ACTION_REQUIRED, payment_id=message.payment_id, page=page)
 
 
 async def on_payment_refunded(service: OrderService, message: PaymentRefunded, _envelope: Envelope) -> None:

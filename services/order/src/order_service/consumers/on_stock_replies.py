@@ -10,7 +10,7 @@ from contracts.product import (
     StockReserved,
 )
 
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.wiring import OrderService
 
 REPLIES: dict[type[ProductEvent], Trigger] = {

@@ -1,55 +1,18 @@
 """An order: what was bought, for how much, and where that stands."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID, uuid5
 
 from order_service.domain.address import Address
 from order_service.domain.quote import Quote
+from order_service.domain.refund import Outcome, Refund
+from order_service.domain.states import ONCE_A_REFUND, CancelReason, Command, Said, State
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-class State(StrEnum):
-    PENDING = "PENDING"
-    RESERVED = "RESERVED"
-    AUTHORIZED = "AUTHORIZED"
-    COMMITTED = "COMMITTED"
-    CONFIRMED = "CONFIRMED"
-    CANCELLING = "CANCELLING"
-    CANCELLED = "CANCELLED"
-
-
-class Command(StrEnum):
-    """What the saga asks of others, at most once each for an order."""
-
-    RESERVE_STOCK = "reserve_stock"
-    AUTHORIZE_PAYMENT = "authorize_payment"
-    COMMIT_STOCK = "commit_stock"
-    CAPTURE_PAYMENT = "capture_payment"
-    VOID_PAYMENT = "void_payment"
-    REFUND_PAYMENT = "refund_payment"
-    RELEASE_STOCK = "release_stock"
-
-
-class Event(StrEnum):
-    """What it tells everybody."""
-
-    CONFIRMED = "order_confirmed"
-    CANCELLED = "order_cancelled"
-
-
-Said = Command | Event
-
-
-class CancelReason(StrEnum):
-    OUT_OF_STOCK = "OUT_OF_STOCK"
-    PAYMENT_DECLINED = "PAYMENT_DECLINED"
-    CUSTOMER = "CUSTOMER"
-    TIMED_OUT = "TIMED_OUT"
 
 
 class OrderNotFound(Exception):
@@ -77,6 +40,21 @@ class Line:
     @property
     def total(self) -> int:
         return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """Where the customer has to do something before the money is ours, and until when."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    carrier: str
+    tracking: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +93,10 @@ class Order:
     quote_hash: str
     address: Address
     shipping_method: str
-    method_id: UUID
+    method_id: UUID | None
+    """None: on the provider's page."""
+    return_url: str | None
+    """Where that page sends the customer afterwards."""
     placed_at: datetime
     state: State
     version: int
@@ -126,11 +107,18 @@ class Order:
     """When the sweeper looks again; None when there is nothing to wait for."""
     tries: int = 0
     """How often the sweeper has repeated the present commands."""
+    payment_page: PaymentPage | None = None
+    shipment: Shipment | None = None
+    refunds: tuple[Refund, ...] = ()
+    """Those that staff asked for, in that order; while REFUNDING the last one is under way."""
     refunded: int = 0
+    """What has come back in all, a cancellation's refund included."""
     cancel_reason: CancelReason | None = None
     cancel_requested: bool = False
+    cancelled_by_staff: bool = False
+    """It was not the customer who asked for the end."""
     cancel_keys: Mapping[str, Accepted] = field(default_factory=dict)
-    """By Idempotency-Key: the cancellations that were accepted."""
+    """By Idempotency-Key, staff's with their own id before it: the cancellations that were accepted."""
     needs_review: bool = False
     """A person should look: it has waited for a day. Replies and sweeper go on as before."""
 
@@ -162,6 +150,25 @@ class Order:
         return uuid5(self.id, "cancel")
 
     @property
+    def payment_url(self) -> str | None:
+        """Where the customer can pay, as long as that is waited for."""
+        return self.payment_page.url if self.payment_page and self.state is State.AWAITING_CUSTOMER else None
+
+    @property
+    def open_refund(self) -> Refund | None:
+        """The refund that is under way."""
+        return self.refunds[-1] if self.state is State.REFUNDING else None
+
+    @property
+    def returned(self) -> Mapping[str, int]:
+        """How many of each SKU have been put on the shelf again, or will be when the refund under way is through."""
+        returned: Counter[str] = Counter()
+        for refund in self.refunds:
+            if refund.outcome is not Outcome.FAILED:
+                returned.update({piece.sku: piece.quantity for piece in refund.restock})
+        return returned
+
+    @property
     def entered_at(self) -> datetime:
         """Since when it is in its state; steps that stay in the state do not count."""
         return max(each.at for each in self.history if each.after is self.state and each.before is not self.state)
@@ -185,9 +192,16 @@ def number_of(order_id: UUID) -> str:
     return f"M-{letters[:4]}-{letters[4:]}"
 
 
-def message_id(order_id: UUID, said: Said) -> UUID:
+def name_of(order: Order, said: Said) -> str:
+    """What names a thing among all that an order ever says: there may be several refunds."""
+    if said in ONCE_A_REFUND and order.refunds and order.state not in {State.CANCELLING, State.CANCELLED}:
+        return f"{said.value}:{order.refunds[-1].id}"
+    return said.value
+
+
+def message_id(order: Order, said: Said) -> UUID:
     """Each thing that an order says has one id, however often it is said."""
-    return uuid5(order_id, said.value)
+    return uuid5(order.id, name_of(order, said))
 
 
 def place(
@@ -199,7 +213,8 @@ def place(
     key: str,
     request_hash: str,
     address: Address,
-    method_id: UUID,
+    method_id: UUID | None,
+    return_url: str | None = None,
     now: datetime,
     retry_at: datetime,
 ) -> Order:
@@ -220,6 +235,7 @@ def place(
         address=address,
         shipping_method=quote.shipping_method,
         method_id=method_id,
+        return_url=return_url,
         placed_at=now,
         state=State.PENDING,
         version=1,

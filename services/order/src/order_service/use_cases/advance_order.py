@@ -1,6 +1,6 @@
 """Bring an order one step further when a reply has come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chassis.faults import WriteConflict
@@ -8,8 +8,8 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from order_service.domain import saga
-from order_service.domain.order import Order
-from order_service.domain.saga import Trigger
+from order_service.domain.order import Order, PaymentPage
+from order_service.domain.saga_table import Trigger
 from order_service.ports import Counts, Orders
 
 ATTEMPTS = 5
@@ -40,6 +40,7 @@ class AdvanceOrder:
         payment_id: UUID | None = None,
         refund_id: UUID | None = None,
         refunded: int = 0,
+        page: PaymentPage | None = None,
     ) -> None:
         for _ in range(ATTEMPTS):
             order = await self.orders.get(order_id)
@@ -51,7 +52,8 @@ class AdvanceOrder:
                 self.counts.unexpected(order.state, trigger)
                 log.info("saga.unexpected", order=str(order_id), state=order.state, trigger=trigger)
                 return
-            if await self.orders.save(step.order, step.says):
+            moved = replace(step.order, payment_page=page) if page is not None else step.order
+            if await self.orders.save(moved, step.says):
                 log.info("saga.step", order=str(order_id), before=order.state, after=step.order.state, trigger=trigger)
                 if trigger is Trigger.REFUND_FAILED:
                     self.counts.refund_failed()
@@ -62,4 +64,5 @@ class AdvanceOrder:
 
 def _is_ours(order: Order, payment_id: UUID | None, refund_id: UUID | None) -> bool:
     """Is this about the payment and the refund that this order has asked for?"""
-    return payment_id in {None, order.payment_id} and refund_id in {None, order.cancel_refund_id}
+    refund = order.open_refund.id if order.open_refund is not None else order.cancel_refund_id
+    return payment_id in {None, order.payment_id} and refund_id in {None, refund}

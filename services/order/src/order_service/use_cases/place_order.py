@@ -1,5 +1,6 @@
 """Checkout: turn a cart and an agreed quote into an order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,9 +10,12 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.address import Address
 from order_service.domain.cart import CartAlreadyOrdered, CartNotFound
-from order_service.domain.order import Command, Order, place
+from order_service.domain.hosted import checked_return_url
+from order_service.domain.order import Order, place
 from order_service.domain.quote import PriceChanged
+from order_service.domain.states import Command
 from order_service.ports import Carts, CartTaken, Counts, KeyTaken, NumberTaken, Orders
+from order_service.use_cases.checkout_gate import CheckoutGate
 from order_service.use_cases.make_quote import MakeQuote
 
 
@@ -23,7 +27,9 @@ class Checkout:
     cart_id: UUID
     address: Address
     shipping_method: str
-    method_id: UUID
+    method_id: UUID | None
+    """None: on the provider's page, which then sends the customer to `return_url`."""
+    return_url: str | None
     quote_hash: str
     key: str
     request_hash: str
@@ -40,19 +46,26 @@ class PlaceOrder:
     """One order per customer and key, one open order per cart: two unique indexes see to both.
 
     Raises IdempotencyKeyReused, CartNotFound, CartAlreadyOrdered, CartEmpty, LinesNotForSale, PriceChanged,
-    UnknownCountry, UnknownShippingMethod, CardNumberInAddress, Unreachable.
+    UnknownCountry, UnknownShippingMethod, CardNumberInAddress, ReturnUrlNotOurs, TooManyCheckouts, ShopIsFull,
+    Unreachable.
     """
 
     orders: Orders
     carts: Carts
     quote: MakeQuote
     counts: Counts
+    gate: CheckoutGate
+    return_hosts: Collection[str]
     world: World
 
     async def __call__(self, wish: Checkout) -> Placed:
         known = await self._known(wish)
         if known is not None:
             return known
+        async with self.gate.admit(wish.user_id):
+            return await self._new(wish)
+
+    async def _new(self, wish: Checkout) -> Placed:
         try:
             order = await self._add(await self._make(wish))
         except (KeyTaken, CartTaken, CartAlreadyOrdered) as taken:
@@ -75,6 +88,8 @@ class PlaceOrder:
 
     async def _make(self, wish: Checkout) -> Order:
         address = wish.address.checked()
+        if wish.return_url is not None:
+            checked_return_url(wish.return_url, self.return_hosts)
         cart = await self.carts.get(wish.cart_id)
         if cart is None or cart.user_id != wish.user_id:
             raise CartNotFound
@@ -94,6 +109,7 @@ class PlaceOrder:
             request_hash=wish.request_hash,
             address=address,
             method_id=wish.method_id,
+            return_url=wish.return_url,
             now=now,
             retry_at=now + saga.retry_pause(0),
         )

@@ -6,11 +6,22 @@ from uuid import UUID
 
 from chassis.world import World
 
-from order_service.domain.order import Order, OrderNotFound, State
-from order_service.ports import Orders
+from order_service.domain.order import Order, OrderNotFound
+from order_service.domain.states import State
+from order_service.ports import OrderFilter, Orders, Place
 
 FIRST_LOOK, LONGEST_LOOK = 0.05, 0.4
-SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
+SETTLED = frozenset(
+    {
+        State.AWAITING_CUSTOMER,
+        State.CONFIRMED,
+        State.SHIPPED,
+        State.DELIVERED,
+        State.REFUNDED,
+        State.CANCELLED,
+    }
+)
+"""Where the next move is not the machinery's: the customer's at the payment page, staff's, or nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,32 @@ class SeeOrder:
             # Most orders are settled within a moment; the slow ones are not asked after ten times a second.
             await self.world.clock.sleep(min(pause, left))
             pause = min(LONGEST_LOOK, pause * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class SeeAnyOrder:
+    """An order as staff sees it. Raises OrderNotFound."""
+
+    orders: Orders
+
+    async def __call__(self, order_id: UUID) -> Order:
+        order = await self.orders.get(order_id)
+        if order is None:
+            raise OrderNotFound
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class FindOrders:
+    """What staff looks for, and whether there is more of it."""
+
+    orders: Orders
+
+    async def __call__(
+        self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
+    ) -> tuple[Sequence[Order], bool]:
+        found = await self.orders.found(wanted, after=after, oldest_first=oldest_first, limit=limit + 1)
+        return found[:limit], len(found) > limit
 
 
 @dataclass(frozen=True, slots=True)

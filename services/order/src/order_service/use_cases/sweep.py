@@ -8,7 +8,7 @@ from chassis.world import World
 
 from order_service.domain import saga
 from order_service.domain.order import Order, storable
-from order_service.domain.saga import Trigger
+from order_service.domain.saga_table import Trigger
 from order_service.ports import Orders
 
 LEASE = timedelta(seconds=30)

@@ -125,6 +125,9 @@ class InMemoryStock:
         rows = (row for _, row in self._ledger.values())
         return next((row for row in rows if row.ref == ref and row.fingerprint is not None), None)
 
+    async def in_ledger(self, ref: str) -> bool:
+        return any(known == ref for (known, _sku, _entry), _row in self._ledger.items())
+
     async def announce(self, message: Contract) -> None:
         self._store.announce(message)
 

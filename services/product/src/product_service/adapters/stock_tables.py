@@ -56,6 +56,7 @@ WRITE_LEDGER = text(
 WRITE_ADJUSTMENT = text(WRITE_LEDGER.text + " ON CONFLICT (ref) WHERE fingerprint IS NOT NULL DO NOTHING RETURNING id")
 LEDGER_COLUMNS = "SELECT id, sku, entry, quantity, ref, on_hand, reserved, reason, fingerprint, at FROM stock_ledger"
 FIND_ADJUSTMENT = text(LEDGER_COLUMNS + " WHERE ref = :ref AND fingerprint IS NOT NULL")
+IN_LEDGER = text("SELECT EXISTS (SELECT FROM stock_ledger WHERE ref = :ref)")
 LATEST = text(LEDGER_COLUMNS + " WHERE sku = :sku ORDER BY id DESC LIMIT :limit")
 LEVEL = text("SELECT sku, on_hand, reserved FROM stock WHERE sku = :sku")
 
@@ -107,6 +108,9 @@ class StockTables:
     async def find_adjustment(self, ref: str) -> LedgerRow | None:
         row = (await self.connection.execute(FIND_ADJUSTMENT, {"ref": ref})).one_or_none()
         return to_ledger_row(row) if row is not None else None
+
+    async def in_ledger(self, ref: str) -> bool:
+        return bool((await self.connection.execute(IN_LEDGER, {"ref": ref})).scalar_one())
 
     async def announce(self, message: Contract) -> None:
         await outbox_table.announce(self.connection, message, world=self.world)

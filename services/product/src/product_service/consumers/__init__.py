@@ -3,12 +3,13 @@
 from functools import partial
 
 from chassis.consuming import Listener
-from contracts.product import CommitStock, ReleaseStock, ReserveStock
+from contracts.product import CommitStock, ReleaseStock, ReserveStock, ReturnStock
 from contracts.user import SessionsRevoked
 
 from product_service.consumers.on_commit_stock import on_commit_stock
 from product_service.consumers.on_release_stock import on_release_stock
 from product_service.consumers.on_reserve_stock import on_reserve_stock
+from product_service.consumers.on_return_stock import on_return_stock
 from product_service.consumers.on_sessions_revoked import on_sessions_revoked
 from product_service.wiring import ProductService
 
@@ -19,5 +20,6 @@ def listeners(service: ProductService) -> list[Listener]:
         Listener(ReserveStock, partial(on_reserve_stock, service)),
         Listener(CommitStock, partial(on_commit_stock, service)),
         Listener(ReleaseStock, partial(on_release_stock, service)),
+        Listener(ReturnStock, partial(on_return_stock, service)),
         Listener(SessionsRevoked, partial(on_sessions_revoked, service)),
     ]

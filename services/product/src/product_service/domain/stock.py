@@ -45,6 +45,14 @@ class QuantityNotAcceptable(Exception):
         self.errors = [{"field": "quantity", "message": message}]
 
 
+class NothingToReturn(Exception):
+    """A ReturnStock of what was not sold to this order."""
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__(f"Order {order_id} was not sold what is said to come back.")
+        self.order_id = order_id
+
+
 @dataclass(frozen=True, slots=True)
 class StockLevel:
     sku: str
@@ -75,7 +83,7 @@ class LedgerRow:
     quantity: int
     """Signed: a sale takes away."""
     ref: str
-    """What it belongs to: `order:<id>`, `adjust:<who>:<idempotency key>`, or `seed`."""
+    """What it belongs to: `order:<id>`, `refund:<id>`, `adjust:<who>:<idempotency key>`, or `initial`."""
     level: StockLevel
     reason: str = ""
     fingerprint: str | None = None
@@ -108,6 +116,13 @@ def movement(before: HoldState | None, after: HoldState) -> Movement:
         on_hand=(before is HoldState.COMMITTED) - (after is HoldState.COMMITTED),
         reserved=(after is HoldState.HELD) - (before is HoldState.HELD),
     )
+
+
+def refuse_unsold(order_id: UUID, hold: Hold | None, lines: Mapping[str, int]) -> None:
+    """Raises NothingToReturn. How much of it came back before is the order's knowledge."""
+    sold = hold.lines if hold is not None and hold.state is HoldState.COMMITTED else {}
+    if any(quantity > sold.get(sku, 0) for sku, quantity in lines.items()):
+        raise NothingToReturn(order_id)
 
 
 def missing(hold: Hold, levels: Mapping[str, StockLevel]) -> tuple[Missing, ...]:
