@@ -140,6 +140,9 @@ def _user(plan: Plan) -> Settings:
         "account_failures": MANY,
         "registrations_per_hour": MANY,
         "mails_per_hour": MANY,
+        "resets_per_hour": MANY,
+        "network_resets_per_hour": MANY,
+        "refreshes_per_minute": MANY,
     }
 
 

@@ -41,6 +41,9 @@ def environments(
             "sign_in_failures": 1000,
             "registrations_per_hour": 1000,
             "mails_per_hour": 1000,
+            "resets_per_hour": 1000,
+            "network_resets_per_hour": 1000,
+            "refreshes_per_minute": 1000,
         },
         "product": {"expire_every": "PT1S"},
         "order": {

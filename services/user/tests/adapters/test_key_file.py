@@ -145,6 +145,20 @@ def test_a_file_that_was_replaced_is_read_within_a_second(tmp_path: Path) -> Non
     assert len(keys.ring().keys) == 2
 
 
+def test_a_key_that_somebody_may_know_is_gone_when_the_file_is_begun_anew(tmp_path: Path) -> None:
+    file, clock = tmp_path / "signing_keys", Clock()
+    write_ring(file, step_on(KeyRing(), "publish", now=NOON))
+    keys = KeyFile(file, World(clock=clock))
+    [known] = keys.ring().keys
+
+    file.unlink()
+    write_ring(file, step_on(read_ring(file), "publish", now=NOON))
+    clock.time += timedelta(seconds=1)
+
+    [fresh] = keys.ring().keys
+    assert fresh.kid != known.kid
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"keys": []}', '{"keys": [{"kid": "1"}]}'])
 def test_a_file_that_is_no_ring_leaves_the_keys_as_they_were(tmp_path: Path, text: str) -> None:
     file, clock = tmp_path / "signing_keys", Clock()
