@@ -165,7 +165,8 @@ def _product(ground: Ground) -> House:
 
 def _order(ground: Ground, *, product: App) -> House:
     own = {"mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": ground.world.dice.token()}
-    settings = OrderSettings.model_validate({**ground.settings, **own})
+    raised = {"checkouts_per_minute": 10_000, "checkouts_at_once": 1_000}
+    settings = OrderSettings.model_validate({**ground.settings, **own, **raised})
     service = order_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(product))
     verifier = ground.verifier(service.revoked)
     apps = order_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)

@@ -151,7 +151,13 @@ def _product(_: Plan) -> Settings:
 
 
 def _order(plan: Plan) -> Settings:
-    return {"product_url": plan.neighbours.product_url, "cart_secret": plan.secrets.cart_secret}
+    return {
+        "redis_url": plan.grounds.redis.url,
+        "product_url": plan.neighbours.product_url,
+        "cart_secret": plan.secrets.cart_secret,
+        "checkouts_per_minute": MANY,
+        "checkouts_at_once": MANY,
+    }
 
 
 def _payment(plan: Plan) -> Settings:

@@ -49,6 +49,8 @@ def environments(
         "order": {
             "product_url": url(ports.internal["product"]),
             "cart_secret": "c" * 32,
+            "checkouts_per_minute": 10_000,
+            "checkouts_at_once": 1000,
             "sweep_every": "PT0.5S",
             "relay_lease": "PT1S",
         },
