@@ -45,6 +45,12 @@ def test_settings_are_read_and_the_password_is_not_shown(environment: pytest.Mon
         ("SMTP_PASSWORD", "without a username"),
         ("MAIL_SENDER", "Mercato"),
         ("MAIL_SENDER", "Mercato <hello@mercato.example>\nBcc: all@example.org"),
+        ("SMS_TOKEN", "without an account"),
+        ("SMS_SENDER", "+491701234567"),
+        ("SMS_URL", "api.example"),
+        ("SMS_PREFIXES", '["49"]'),
+        ("SMS_PREFIXES", "[]"),
+        ("SMS_PER_PERSON_A_DAY", "0"),
         ("SHOP_URL", None),
         ("SHOP_URL", "shop.example"),
     ],
@@ -62,3 +68,19 @@ def test_a_missing_or_bad_setting_stops_the_start_and_is_named(
 
     assert stopped.value.code == 2
     assert f"NOTIFICATION_{name}" in capsys.readouterr().err
+
+
+def test_the_live_sms_provider_and_an_open_door_do_not_meet(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"SMS_ACCOUNT": "AC1", "SMS_TOKEN": "hush-hush", "SMS_SENDER": "Mercato"}.items():
+        environment.setenv(f"NOTIFICATION_{name}", value)
+    assert load(NotificationSettings).sms_account == "AC1"
+    environment.setenv("NOTIFICATION_DEVELOPMENT_DOOR", "true")
+
+    with pytest.raises(SystemExit):
+        load(NotificationSettings)
+
+    said = capsys.readouterr().err
+    assert "NOTIFICATION_SMS_ACCOUNT" in said
+    assert "hush-hush" not in said

@@ -8,7 +8,7 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
-from notification_service.api import feed_routes
+from notification_service.api import feed_routes, preference_routes
 from notification_service.api.refusals import REFUSALS
 from notification_service.settings import NotificationSettings
 from notification_service.wiring import NotificationService, open_service
@@ -22,7 +22,7 @@ def create_apps(
     return app.build(
         service=service,
         title="Mercato notification",
-        public=[feed_routes.router],
+        public=[feed_routes.router, preference_routes.router],
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

@@ -2,15 +2,14 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 from notification_service.domain.feed import Feed, News
-
-EMAIL = "email"
+from notification_service.domain.preferences import EMAIL, Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,9 @@ class DeliveryState(StrEnum):
     QUEUED = "QUEUED"
     WAITING_FOR_CONTACT = "WAITING_FOR_CONTACT"
     ACCEPTED = "ACCEPTED"
-    """The mail server took it."""
+    """The mail server, or the telephone company, took it."""
     SUPPRESSED = "SUPPRESSED"
-    """The mail server refuses this address for good."""
+    """It goes nowhere: the address is refused for good, the person does not want it, or a cap is reached."""
     GIVEN_UP = "GIVEN_UP"
     """The retry schedule has ended without an answer; somebody must look."""
 
@@ -59,6 +58,10 @@ class Delivery:
     lease: UUID | None = None
     message_id: str | None = field(default=None)
 
+    @property
+    def channel(self) -> str:
+        return self.id.split("|")[1]
+
 
 def delivery_id(event_id: UUID, channel: str, user_id: UUID) -> str:
     """The same event owes the same person one message a channel, however often it is heard."""
@@ -78,8 +81,9 @@ class Deliveries(Protocol):
         """False when it is there already."""
         ...
 
-    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
-        """The most urgent one that is QUEUED and due by the store's clock, which all share; now ours for so long."""
+    async def claim(self, *, lease: UUID, lasting: timedelta, channel: str = EMAIL) -> Delivery | None:
+        """The most urgent one of the channel that is QUEUED and due by the store's clock, which all share; now ours for
+        so long."""
         ...
 
     async def settle(
@@ -89,7 +93,7 @@ class Deliveries(Protocol):
         lease: UUID,
         state: DeliveryState,
         pause: timedelta,
-        message_id: str,
+        message_id: str | None,
     ) -> bool:
         """Write down what became of an attempt, due again after `pause`; False when the lease was not ours any more."""
         ...
@@ -142,3 +146,47 @@ class Feeds(Protocol):
         ...
 
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...
+
+
+class WantedByPerson(Protocol):
+    """What each person wants to be told, and how."""
+
+    async def get(self, user_id: UUID) -> Preferences:
+        """What was chosen, or else what is usual."""
+        ...
+
+    async def put(self, user_id: UUID, preferences: Preferences) -> None: ...
+
+
+class SmsRefused(Exception):
+    """The provider said never, about this number or this text; nothing was sent."""
+
+
+class SmsFailed(Exception):
+    """No answer, or not now, or not to us."""
+
+    def __init__(self, why: str, *, perhaps_sent: bool) -> None:
+        super().__init__(why)
+        self.perhaps_sent = perhaps_sent
+
+
+class Texter(Protocol):
+    async def send(self, *, to: str, text: str) -> str:
+        """The provider's id of the message, once it was taken. Raises SmsRefused or SmsFailed."""
+        ...
+
+
+class SmsTexts(Protocol):
+    def compose(self, delivery: Delivery) -> str: ...
+
+
+class SmsBudget(Protocol):
+    """What text messages have cost today, and how many each person was sent."""
+
+    async def take(self, user_id: UUID, *, day: date, cost: int) -> bool:
+        """Note one more for this person; False, and nothing noted, when a cap stands against it."""
+        ...
+
+    async def give_back(self, user_id: UUID, *, day: date, cost: int) -> None:
+        """It certainly was not sent."""
+        ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
+import httpx2
 from chassis.app import bound
 from chassis.broker import StoreProbe
 from chassis.faults import StoreUnavailable
@@ -21,13 +22,19 @@ from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDe
 from notification_service.adapters.mail_metrics import MailMetrics
 from notification_service.adapters.mail_templates import MailTemplates
 from notification_service.adapters.memory_feeds import InMemoryFeeds
-from notification_service.ports import Contacts, Deliveries, Feeds, Mailer
+from notification_service.adapters.memory_preferences import InMemoryPreferences, InMemorySmsBudget
+from notification_service.adapters.sms_texts import ShortTexts
+from notification_service.adapters.twilio_sms import TwilioSms
+from notification_service.ports import Contacts, Deliveries, Feeds, Mailer, SmsBudget, Texter, WantedByPerson
 from notification_service.settings import NotificationSettings
+from notification_service.use_cases.choose_channels import ChoosePreferences, SeePreferences
 from notification_service.use_cases.keep_contact import KeepContact
 from notification_service.use_cases.live_feeds import LiveFeeds
 from notification_service.use_cases.owe_mail import OweMail
+from notification_service.use_cases.owe_sms import OweSms
 from notification_service.use_cases.see_feed import ReadFeed, SeeFeed
 from notification_service.use_cases.send_mail import SendMail
+from notification_service.use_cases.send_sms import SendSms
 from notification_service.use_cases.tell import Tell
 
 SEND_EVERY = timedelta(seconds=0.5)
@@ -40,6 +47,8 @@ class Stores:
     contacts: Contacts
     deliveries: Deliveries
     feeds: Feeds
+    wanted: WantedByPerson
+    sms_budget: SmsBudget
     revocations: Revocations
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
@@ -58,6 +67,10 @@ class NotificationService:
     owe_mail: OweMail
     tell: Tell
     send_mail: SendMail
+    send_sms: SendSms | None
+    """None without a provider."""
+    see_preferences: SeePreferences
+    choose_preferences: ChoosePreferences
     see_feed: SeeFeed
     read_feed: ReadFeed
     live_feeds: LiveFeeds
@@ -69,7 +82,8 @@ class NotificationService:
 
     @property
     def jobs(self) -> Sequence[Job]:
-        return [Job("send-mail", SEND_EVERY, self.send_mail)]
+        texts = [Job("send-sms", SEND_EVERY, self.send_sms)] if self.send_sms is not None else []
+        return [Job("send-mail", SEND_EVERY, self.send_mail), *texts]
 
 
 @asynccontextmanager
@@ -82,6 +96,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
     from notification_service.adapters.delivery_documents import ContactDocuments, DeliveryDocuments
     from notification_service.adapters.document_shapes import make_collections
     from notification_service.adapters.feed_documents import FeedDocuments
+    from notification_service.adapters.preference_documents import PreferenceDocuments, SmsBudgetDocuments
     from notification_service.adapters.smtp_mailer import SmtpMailer
 
     documents = Documents(settings.mongo_url, settings.mongo_database)
@@ -104,28 +119,57 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
         ContactDocuments(documents),
         DeliveryDocuments(documents),
         FeedDocuments(documents),
+        PreferenceDocuments(documents),
+        SmsBudgetDocuments(documents, settings.sms_limits),
         RevocationDocuments(documents),
     )
+    texter = _texter(settings)
     try:
         yield _wire(
             settings,
             world,
             stores,
             mailer,
+            texter,
             store_answers=documents.answers,
             checks=[documents.faults, collections],
         )
     finally:
+        if texter is not None:
+            await texter.close()
         await documents.close()
 
 
-def in_memory(settings: NotificationSettings, world: World, mailer: Mailer) -> NotificationService:
-    """On the twins in memory; mails go to `mailer`."""
+def in_memory(
+    settings: NotificationSettings,
+    world: World,
+    mailer: Mailer,
+    *,
+    sms_transport: httpx2.AsyncBaseTransport | None = None,
+) -> NotificationService:
+    """On the twins in memory; mails go to `mailer`, and calls of the SMS provider to `sms_transport`."""
     store = MemoryStore(world)
     stores = Stores(
-        InMemoryContacts(store), InMemoryDeliveries(store), InMemoryFeeds(store), InMemoryRevocations(store)
+        InMemoryContacts(store),
+        InMemoryDeliveries(store),
+        InMemoryFeeds(store),
+        InMemoryPreferences(store),
+        InMemorySmsBudget(store, settings.sms_limits),
+        InMemoryRevocations(store),
     )
-    return _wire(settings, world, stores, mailer)
+    return _wire(settings, world, stores, mailer, _texter(settings, sms_transport))
+
+
+def _texter(settings: NotificationSettings, transport: httpx2.AsyncBaseTransport | None = None) -> TwilioSms | None:
+    if settings.sms_account is None or settings.sms_token is None or settings.sms_sender is None:
+        return None
+    return TwilioSms(
+        url=settings.sms_url,
+        account=settings.sms_account,
+        token=settings.sms_token.get_secret_value(),
+        sender=settings.sms_sender,
+        transport=transport,
+    )
 
 
 def _wire(
@@ -133,6 +177,7 @@ def _wire(
     world: World,
     stores: Stores,
     mailer: Mailer,
+    texter: Texter | None,
     *,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
@@ -140,19 +185,24 @@ def _wire(
     metrics = MailMetrics()
     revoked = RevokedSessions(stores.revocations, world)
     owe_mail = OweMail(stores.contacts, stores.deliveries, world)
+    owe_sms = OweSms(stores.contacts, stores.deliveries, stores.wanted, world, possible=texter is not None)
     return NotificationService(
         keep_contact=KeepContact(stores.contacts, stores.deliveries),
         owe_mail=owe_mail,
-        tell=Tell(owe_mail, stores.feeds),
+        tell=Tell(owe_mail, owe_sms, stores.feeds),
         send_mail=SendMail(
             stores.contacts,
             stores.deliveries,
+            stores.wanted,
             mailer,
             MailTemplates(settings.shop_url),
             world,
             sender=settings.mail_sender,
             observe=metrics.attempted,
         ),
+        send_sms=_send_sms(settings, world, stores, texter, metrics) if texter is not None else None,
+        see_preferences=SeePreferences(stores.wanted),
+        choose_preferences=ChoosePreferences(stores.wanted),
         see_feed=SeeFeed(stores.feeds),
         read_feed=ReadFeed(stores.feeds),
         live_feeds=LiveFeeds(stores.feeds, revoked, world),
@@ -164,6 +214,22 @@ def _wire(
     )
 
 
+def _send_sms(
+    settings: NotificationSettings, world: World, stores: Stores, texter: Texter, metrics: MailMetrics
+) -> SendSms:
+    return SendSms(
+        stores.contacts,
+        stores.deliveries,
+        stores.wanted,
+        stores.sms_budget,
+        settings.sms_limits,
+        texter,
+        ShortTexts(settings.shop_url),
+        world,
+        observe=metrics.texted,
+    )
+
+
 async def _always() -> bool:
     return True
 
@@ -171,3 +237,5 @@ async def _always() -> bool:
 SeeFeedDep = Annotated[SeeFeed, Depends(bound(lambda service: service.see_feed))]
 ReadFeedDep = Annotated[ReadFeed, Depends(bound(lambda service: service.read_feed))]
 LiveFeedsDep = Annotated[LiveFeeds, Depends(bound(lambda service: service.live_feeds))]
+SeePreferencesDep = Annotated[SeePreferences, Depends(bound(lambda service: service.see_preferences))]
+ChoosePreferencesDep = Annotated[ChoosePreferences, Depends(bound(lambda service: service.choose_preferences))]

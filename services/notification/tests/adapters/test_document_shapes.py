@@ -10,6 +10,7 @@ from notification_service.adapters.document_shapes import make_collections
 from pymongo.errors import WriteError
 
 DELIVERY = {
+    "channel": "email",
     "event_id": uuid4(),
     "kind": "order_confirmed",
     "user_id": uuid4(),
@@ -32,7 +33,15 @@ async def documents(fresh_mongo) -> AsyncIterator[Documents]:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"state": "SENT"}, {"attempts": -1}, {"attempts": "1"}, {"due_at": "noon"}, {"user_id": "ada"}, {"kind": ""}],
+    [
+        {"state": "SENT"},
+        {"attempts": -1},
+        {"attempts": "1"},
+        {"due_at": "noon"},
+        {"user_id": "ada"},
+        {"kind": ""},
+        {"channel": "pigeon"},
+    ],
 )
 async def test_a_delivery_of_another_shape_is_refused(documents: Documents, wrong) -> None:
     await make_collections(documents)
@@ -55,6 +64,18 @@ async def test_a_contact_without_an_address_is_refused(documents: Documents) -> 
     assert await documents.database.contacts.count_documents({}) == 0
 
 
+async def test_a_feed_without_numbers_or_with_more_than_it_may_hold_is_refused(documents: Documents) -> None:
+    await make_collections(documents)
+    item = {"seq": 1, "event_id": uuid4(), "kind": "x", "at": datetime(2026, 11, 1, tzinfo=UTC), "order_id": None}
+    good = {"seq": 1, "read": 0, "items": [{**item, "facts": {}}]}
+
+    for wrong in ({"seq": -1}, {"items": [item]}, {"items": good["items"] * 201}):
+        with pytest.raises(WriteError, match="Document failed validation"):
+            await documents.database.feeds.insert_one({"_id": uuid4(), **good, **wrong})
+
+    await documents.database.feeds.insert_one({"_id": uuid4(), **good})
+
+
 async def test_collections_are_made_once_and_an_older_shape_is_replaced(documents: Documents) -> None:
     await documents.database.create_collection("deliveries", validator={"$jsonSchema": {"required": ["old"]}})
 
@@ -62,4 +83,4 @@ async def test_collections_are_made_once_and_an_older_shape_is_replaced(document
     await make_collections(documents)
 
     await documents.database.deliveries.insert_one({"_id": "good", **DELIVERY})
-    assert set(await documents.database.deliveries.index_information()) == {"_id_", "due", "waiting"}
+    assert set(await documents.database.deliveries.index_information()) == {"_id_", "due_on_channel", "waiting"}

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from notification_service.adapters import smtp_mailer
 from notification_service.ports import Contact, MailFailed, delivery_id
-from notification_service.use_cases.send_mail import LEASE
+from notification_service.use_cases.sending import LEASE
 from notification_service.wiring import NotificationService
 
 ADA = UUID("0190a000-0000-7000-8000-000000000001")

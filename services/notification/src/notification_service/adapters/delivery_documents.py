@@ -10,6 +10,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from notification_service.adapters.in_memory import delivery_facts
+from notification_service.domain.preferences import EMAIL
 from notification_service.ports import SETTLED, Contact, Delivery, DeliveryState
 
 
@@ -64,10 +65,10 @@ class DeliveryDocuments:
                 return False
         return True
 
-    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
+    async def claim(self, *, lease: UUID, lasting: timedelta, channel: str = EMAIL) -> Delivery | None:
         with translated():
             found = await self._deliveries.find_one_and_update(
-                {"state": DeliveryState.QUEUED.value, "$expr": {"$lte": ["$due_at", "$$NOW"]}},
+                {"channel": channel, "state": DeliveryState.QUEUED.value, "$expr": {"$lte": ["$due_at", "$$NOW"]}},
                 # While it is claimed it is due only when the lease has ended.
                 [{"$set": {"lease": lease, "due_at": _after(lasting)}}],
                 sort=[("due_at", ASCENDING)],
@@ -76,7 +77,7 @@ class DeliveryDocuments:
         return None if found is None else _from_document(found)
 
     async def settle(
-        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str
+        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str | None
     ) -> bool:
         change: Document = {
             "state": state.value,
@@ -112,6 +113,7 @@ def _after(pause: timedelta) -> Document:
 def _to_document(delivery: Delivery) -> Document:
     return {
         "_id": delivery.id,
+        "channel": delivery.channel,
         "event_id": delivery.event_id,
         "kind": delivery.kind,
         "user_id": delivery.user_id,

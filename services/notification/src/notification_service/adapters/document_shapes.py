@@ -1,5 +1,6 @@
 """What contacts and deliveries look like in MongoDB. The server refuses to write anything else."""
 
+from datetime import timedelta
 from typing import Any
 
 from chassis.documents import Document, Documents, translated
@@ -8,6 +9,7 @@ from pymongo import ASCENDING
 from pymongo.errors import CollectionInvalid
 
 from notification_service.domain.feed import LENGTH
+from notification_service.domain.preferences import CHANNELS
 from notification_service.ports import DeliveryState
 
 UUID_TYPE = {"bsonType": "binData"}
@@ -25,6 +27,7 @@ CONTACT = {
 }
 DELIVERY = {
     "_id": TEXT,
+    "channel": {"enum": list(CHANNELS)},
     "event_id": UUID_TYPE,
     "kind": TEXT,
     "user_id": UUID_TYPE,
@@ -54,7 +57,16 @@ FEED = {
         "items": {"bsonType": "object", "required": sorted(ITEM), "properties": ITEM},
     },
 }
-SHAPES = {"contacts": CONTACT, "deliveries": DELIVERY, "feeds": FEED}
+PREFERENCES = {"_id": UUID_TYPE, "wanted": {"bsonType": "object"}}
+SMS_DAY = {"_id": TEXT, "used": COUNT, "at": {"bsonType": "date"}}
+SHAPES = {
+    "contacts": CONTACT,
+    "deliveries": DELIVERY,
+    "feeds": FEED,
+    "preferences": PREFERENCES,
+    "sms_days": SMS_DAY,
+}
+SMS_DAYS_KEPT = timedelta(days=7)
 
 
 async def make_collections(documents: Documents) -> None:
@@ -64,12 +76,17 @@ async def make_collections(documents: Documents) -> None:
             await _shape(documents, name, {"$jsonSchema": {"required": sorted(properties), "properties": properties}})
         deliveries = documents.database.deliveries
         await deliveries.create_index(
-            [("due_at", ASCENDING)], name="due", partialFilterExpression={"state": DeliveryState.QUEUED.value}
+            [("channel", ASCENDING), ("due_at", ASCENDING)],
+            name="due_on_channel",
+            partialFilterExpression={"state": DeliveryState.QUEUED.value},
         )
         await deliveries.create_index(
             [("user_id", ASCENDING)],
             name="waiting",
             partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
+        )
+        await documents.database.sms_days.create_index(
+            [("at", ASCENDING)], name="over", expireAfterSeconds=round(SMS_DAYS_KEPT.total_seconds())
         )
         await make_revocations(documents)
 

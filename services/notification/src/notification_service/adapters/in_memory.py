@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.memory import MemoryStore, Table
 
+from notification_service.domain.preferences import EMAIL
 from notification_service.ports import SETTLED, Contact, Delivery, DeliveryState
 
 
@@ -41,10 +42,11 @@ class InMemoryDeliveries:
             self._rows.put(delivery.id, delivery)
             return True
 
-    async def claim(self, *, lease: UUID, lasting: timedelta) -> Delivery | None:
+    async def claim(self, *, lease: UUID, lasting: timedelta, channel: str = EMAIL) -> Delivery | None:
         async with self._store.transaction():
             now = self._store.world.clock.now()
-            due = [each for each in self._rows.values() if each.state is DeliveryState.QUEUED and each.due_at <= now]
+            queued = [each for each in self._rows.values() if each.state is DeliveryState.QUEUED]
+            due = [each for each in queued if each.channel == channel and each.due_at <= now]
             if not due:
                 return None
             # While it is claimed it is due only when the lease has ended.
@@ -53,7 +55,7 @@ class InMemoryDeliveries:
             return claimed
 
     async def settle(
-        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str
+        self, delivery_id: str, *, lease: UUID, state: DeliveryState, pause: timedelta, message_id: str | None
     ) -> bool:
         async with self._store.transaction():
             mine = self._rows.get(delivery_id)
@@ -87,7 +89,7 @@ def delivery_facts(delivery: Delivery) -> dict[str, Any]:
         "id": delivery.id,
         "event_id": str(delivery.event_id),
         "type": delivery.kind,
-        "channel": delivery.id.split("|")[1],
+        "channel": delivery.channel,
         "user_id": str(delivery.user_id),
         "order_id": str(delivery.order_id) if delivery.order_id else None,
         "state": delivery.state.value,

@@ -16,5 +16,15 @@ class MailMetrics(Metrics):
             registry=self.registry,
         )
 
+        self.texts = Counter(
+            "shop_sms_attempts_total",
+            "Attempts to send a text message, by what became of the delivery. A cap ends as SUPPRESSED too.",
+            ["kind", "state"],
+            registry=self.registry,
+        )
+
+    def texted(self, kind: str, state: DeliveryState) -> None:
+        self.texts.labels(kind, state.value).inc()
+
     def attempted(self, kind: str, state: DeliveryState) -> None:
         self.attempts.labels(kind, state.value).inc()

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from chassis.world import World
 
-from notification_service.ports import EMAIL, Contacts, Deliveries, Delivery, DeliveryState, delivery_id
+from notification_service.domain.preferences import EMAIL
+from notification_service.ports import Contacts, Deliveries, Delivery, DeliveryState, delivery_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
-"""Send what is owed: claim, compose, send, write down."""
+"""Send the mails that are owed."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from chassis.logging import get_logger
 from chassis.world import World
 
+from notification_service.domain.preferences import EMAIL
 from notification_service.ports import (
     Contact,
     Contacts,
@@ -20,18 +18,9 @@ from notification_service.ports import (
     MailFailed,
     MailRefused,
     Templates,
+    WantedByPerson,
 )
-
-LEASE = timedelta(seconds=60)
-"""Longer than the slowest attempt, so that nobody else sends the same mail beside us."""
-SCHEDULE = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=12),
-)
-AT_ONCE = 4
+from notification_service.use_cases.sending import Observe, Outcome, Sending
 
 log = get_logger("notification.send_mail")
 
@@ -46,40 +35,33 @@ class SendMail:
 
     contacts: Contacts
     deliveries: Deliveries
+    wanted: WantedByPerson
     mailer: Mailer
     templates: Templates
     world: World
     sender: str
-    observe: Callable[[str, DeliveryState], None]
-    schedule: tuple[timedelta, ...] = SCHEDULE
+    observe: Observe
+
+    @property
+    def _sending(self) -> Sending:
+        return Sending(EMAIL, self.deliveries, self.world, self.observe)
 
     async def __call__(self) -> int:
-        # Whatever goes wrong with one, the others are finished: a mail that left must be written down.
-        rounds = await asyncio.gather(*(self._next() for _ in range(AT_ONCE)), return_exceptions=True)
-        for fault in rounds:
-            if isinstance(fault, BaseException):
-                raise fault
-        return sum(each for each in rounds if isinstance(each, int))
+        return await self._sending(self._send)
 
-    async def _next(self) -> int:
-        lease = self.world.ids.uuid7()
-        delivery = await self.deliveries.claim(lease=lease, lasting=LEASE)
-        if delivery is None:
-            return 0
-        # Read again: the address may have changed since the mail was owed.
-        contact = _named(delivery) or await self.contacts.get(delivery.user_id)
+    async def _send(self, delivery: Delivery) -> Outcome:
         message_id = self._message_id(delivery)
-        state = DeliveryState.WAITING_FOR_CONTACT
-        if contact is not None:
-            state = await self._attempt(delivery, contact, message_id)
-        pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
-        await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
-        self.observe(delivery.kind, state)
-        return 1
+        # Read again: the address may have changed since the mail was owed, and so may what the person wants.
+        contact = _named(delivery) or await self.contacts.get(delivery.user_id)
+        if contact is None:
+            return DeliveryState.WAITING_FOR_CONTACT, message_id
+        if not (await self.wanted.get(delivery.user_id)).wants(delivery.kind, EMAIL):
+            return DeliveryState.SUPPRESSED, message_id
+        return await self._attempt(delivery, contact, message_id), message_id
 
     async def _attempt(self, delivery: Delivery, contact: Contact, message_id: str) -> DeliveryState:
         facts = {"kind": delivery.kind, "delivery": delivery.id, "attempt": delivery.attempts + 1}
-        later = DeliveryState.QUEUED if delivery.attempts < len(self.schedule) else DeliveryState.GIVEN_UP
+        later = self._sending.later(delivery)
         try:
             await self.mailer.send(self._addressed(delivery, contact, message_id))
         except MailRefused as refused:

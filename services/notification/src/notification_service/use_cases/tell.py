@@ -9,6 +9,7 @@ from uuid import UUID
 from notification_service.domain.feed import News
 from notification_service.ports import Feeds
 from notification_service.use_cases.owe_mail import OweMail
+from notification_service.use_cases.owe_sms import OweSms
 
 SHOWN = ("number", "state", "reason", "total", "refunded", "amount", "currency", "alert")
 """What a feed keeps of an event: enough for a line about it."""
@@ -16,9 +17,11 @@ SHOWN = ("number", "state", "reason", "total", "refunded", "amount", "currency",
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Owe the mail and write the feed. Hearing the event again finishes what the first time did not, and no more."""
+    """Owe mail and text message, and write the feed. Hearing the event again finishes what the first time did not, and
+    no more."""
 
     owe_mail: OweMail
+    owe_sms: OweSms
     feeds: Feeds
 
     async def __call__(
@@ -32,5 +35,6 @@ class Tell:
         order_id: UUID | None = None,
     ) -> None:
         await self.owe_mail(kind=kind, event_id=event_id, user_id=user_id, facts=facts, order_id=order_id)
+        await self.owe_sms(kind=kind, event_id=event_id, user_id=user_id, facts=facts, order_id=order_id)
         shown = {name: facts[name] for name in SHOWN if isinstance(facts.get(name), str | int)}
         await self.feeds.add(user_id, News(event_id, kind, at, order_id, shown))

@@ -1,0 +1,60 @@
+"""How everything that is owed leaves, on whichever channel: claim, attempt, write down."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis.world import World
+
+from notification_service.ports import Deliveries, Delivery, DeliveryState
+
+LEASE = timedelta(seconds=60)
+"""Longer than the slowest attempt, so that nobody else sends the same thing beside us."""
+SCHEDULE = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+AT_ONCE = 4
+
+Outcome = tuple[DeliveryState, str | None]
+"""What became of an attempt, and the id that the message has outside."""
+Observe = Callable[[str, DeliveryState], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is due on one channel, a few at a time."""
+
+    channel: str
+    deliveries: Deliveries
+    world: World
+    observe: Observe
+    schedule: tuple[timedelta, ...] = SCHEDULE
+
+    async def __call__(self, attempt: Callable[[Delivery], Awaitable[Outcome]]) -> int:
+        """How many were tried."""
+        # Whatever goes wrong with one, the others are finished: what has left must be written down.
+        rounds = await asyncio.gather(*(self._next(attempt) for _ in range(AT_ONCE)), return_exceptions=True)
+        for fault in rounds:
+            if isinstance(fault, BaseException):
+                raise fault
+        return sum(each for each in rounds if isinstance(each, int))
+
+    async def _next(self, attempt: Callable[[Delivery], Awaitable[Outcome]]) -> int:
+        lease = self.world.ids.uuid7()
+        delivery = await self.deliveries.claim(channel=self.channel, lease=lease, lasting=LEASE)
+        if delivery is None:
+            return 0
+        state, message_id = await attempt(delivery)
+        pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
+        await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
+        self.observe(delivery.kind, state)
+        return 1
+
+    def later(self, delivery: Delivery) -> DeliveryState:
+        """What an attempt ends as that came to nothing."""
+        return DeliveryState.QUEUED if delivery.attempts < len(self.schedule) else DeliveryState.GIVEN_UP
