@@ -174,6 +174,7 @@ def a_mail_owed(event: str, type_: str, order: str | None, *, message_id: str) -
         "id": f"{event}|email|ada",
         "event_id": event,
         "type": type_,
+        "channel": "email",
         "order_id": order,
         "state": "ACCEPTED",
         "message_id": message_id,
@@ -461,6 +462,14 @@ def test_a_shop_that_is_not_at_rest_is_not_right_yet(capsys: pytest.CaptureFixtu
 
     assert report(told(world), None) == 1
     assert "NOT AT REST" in capsys.readouterr().out
+
+
+def test_a_text_message_beside_a_mail_is_no_second_mail() -> None:
+    world = a_right_world()
+    beside = a_mail_owed("e1", "order_confirmed", "bought", message_id="SM1")
+    world["notification"].append({**beside, "id": "e1|sms|ada", "channel": "sms"})
+
+    assert report(told(world), None) == 0
 
 
 def test_an_empty_shop_proves_little_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from user_service.domain.user import Role
 
 PASSWORD = "a walk in the deep forest"
 WRONG = "a walk in the deep wood"
+NEW = "eleven quiet lighthouses"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 
 async def test_security_events_are_logged_and_name_nobody(
-    service, client, register, mailed_token, sign_in, logged
+    service, client, register, mailed_token, sign_in, announced, logged
 ) -> None:
     await register("ada.lovelace@example.com", name="Ada Lovelace")
     verification = mailed_token()
@@ -43,6 +44,13 @@ async def test_security_events_are_logged_and_name_nobody(
         with pytest.raises(SessionEnded):
             await service.refresh_session(refresh_token=stolen.refresh_token)
     await service.set_roles(user_id=user.id, roles=frozenset({Role.SUPPORT}), by=user.id)
+    await service.change_password(user=user, session_id=user.id, current=PASSWORD, new=NEW, network="")
+    await service.request_password_reset(email="ada.lovelace@example.com", network="")
+    reset = announced()[-1].data["token"]
+    await service.reset_password(token=reset, password=PASSWORD)
+    await service.disable_user(user_id=user.id, reason="Lovelace asked for it", by=user.id)
+    await service.enable_user(user_id=user.id, by=user.id)
+    await service.end_all_sessions(user_id=user.id)
     await client.post("/api/v1/sessions", json={"email": "ada.lovelace@example.com", "password": ["x", PASSWORD]})
 
     out = logged.getvalue()
@@ -54,8 +62,13 @@ async def test_security_events_are_logged_and_name_nobody(
         "security.refresh_reused",
         "security.refresh_refused",
         "security.roles_set",
+        "security.password_changed",
+        "security.password_reset",
+        "security.user_disabled",
+        "security.user_enabled",
+        "security.sessions_ended",
     ]
-    secrets = [PASSWORD, WRONG, verification, *(each.refresh_token for each in (first, second, third))]
+    secrets = [PASSWORD, WRONG, NEW, verification, reset, *(each.refresh_token for each in (first, second, third))]
     secrets += [first.access_token, third.access_token]
     for known in ("lovelace", "Lovelace", str(user.id), *secrets):
         assert known not in out
