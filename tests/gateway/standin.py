@@ -48,6 +48,8 @@ class Standin:
     behave: Behaviour = echo
     healthy: bool = True
     asked: list[Asked] = field(default_factory=list)
+    begun: int = 0
+    """How many requests have begun to arrive, complete or not, probes apart."""
     keys: Mapping[str, Any] = field(default_factory=dict)
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -84,7 +86,9 @@ class Standin:
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        asked = await read_request(reader)
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.begun += b"/readyz" not in head and b"/jwks.json" not in head
+        asked = await read_request(head, reader)
         answer = await self._answer(asked)
         if isinstance(answer, str):
             writer.transport.abort()
@@ -102,8 +106,8 @@ class Standin:
         return await self.behave(asked)
 
 
-async def read_request(reader: asyncio.StreamReader) -> Asked:
-    lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+async def read_request(head: bytes, reader: asyncio.StreamReader) -> Asked:
+    lines = head.decode("latin-1").split("\r\n")
     method, path, _ = lines[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
     if headers.get("transfer-encoding") == "chunked":

@@ -57,6 +57,8 @@ class Street:
     table: Table
     folder: Path
     standins: Mapping[str, Standin]
+    edit: Callable[[str], str] = str
+    """What a test changes in the bootstrap before Envoy reads it."""
     process: subprocess.Popen[bytes] | None = None
     client: httpx2.AsyncClient = field(init=False)
 
@@ -73,6 +75,8 @@ class Street:
 
     def start(self) -> None:
         write(self.place, self.table, self.folder)
+        bootstrap = self.folder / "envoy.yaml"
+        bootstrap.write_text(self.edit(bootstrap.read_text()))
         Path(self.place.admin).unlink(missing_ok=True)
         with (self.folder / "envoy.log").open("ab") as out:
             self.process = subprocess.Popen(
@@ -114,6 +118,7 @@ async def street(
     table: Table | None = None,
     services: Callable[[Mapping[str, Standin]], Mapping[str, Service]] | None = None,
     keys: Mapping[str, Any] | None = None,
+    edit: Callable[[str], str] = str,
     **place: Any,
 ) -> AsyncGenerator[Street]:
     """A whole gateway, ready; `services` may give a service other replicas than its one stand-in."""
@@ -135,7 +140,7 @@ async def street(
         (folder / "cache").mkdir()
         for page in ("openapi.json", "docs.html"):
             copyfile(ROUTES.parent / page, folder / page)
-        one = Street(Place(**given), table or read_table(), folder, standins)
+        one = Street(Place(**given), table or read_table(), folder, standins, edit)
         url = f"http://127.0.0.1:{one.port}"
         one.client = await stack.enter_async_context(httpx2.AsyncClient(base_url=url, timeout=PATIENCE))
         one.start()

@@ -1,8 +1,10 @@
 """Every answer carries the whole set of security headers, whoever gave it; every refusal is a problem+json."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+import yaml
 from gateway.place import Service
 from gateway.table import Row
 
@@ -21,6 +23,8 @@ SET = {
     "cross-origin-resource-policy": "same-site",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+INJECTED = "envoy.resource_monitors.injected_resource"
+INJECTED_TYPE = "type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig"
 NEVER = ("server", "x-powered-by", "via")
 HUGE = "X-Filler: " + "x" * 40_000
 
@@ -165,6 +169,31 @@ async def test_a_time_out_is_told_alike_from_behind_the_cache(tmp_street) -> Non
 
     assert_problem(late, 504, "timeout")
     assert_complete(late)
+
+
+async def test_memory_that_ends_is_a_503_like_any_other(tmp_street, tmp_path: Path) -> None:
+    """An answer from before there are filters: here only the mapper of refusals can complete it."""
+    pressure = tmp_path / "pressure"
+    pressure.write_text("0.1")
+
+    def under_our_thumb(bootstrap: str) -> str:
+        """The real thresholds, but a file in place of the heap."""
+        told = yaml.safe_load(bootstrap.replace("envoy.resource_monitors.fixed_heap", INJECTED))
+        config = told["overload_manager"]["resource_monitors"][0]["typed_config"]
+        config.clear()
+        config.update({"@type": INJECTED_TYPE, "filename": str(pressure)})
+        return yaml.safe_dump(told)
+
+    async with tmp_street(edit=under_our_thumb) as shop:
+        more = tmp_path / "more"
+        more.write_text("0.97")
+        more.replace(pressure)
+        async with asyncio.timeout(20):
+            while (reply := await get(shop.port, "/api/v1/carts/c")).status == 200:
+                await asyncio.sleep(0.05)
+
+    assert_problem(reply, 503, "unavailable")
+    assert_complete(reply)
 
 
 async def test_readiness_is_the_health_of_all_five(tmp_street) -> None:

@@ -144,7 +144,7 @@ async def test_nobody_empties_the_cache_by_pressing_reload(shop: Street) -> None
 
 
 async def test_what_may_not_be_kept_is_not_kept(shop: Street, signing_key) -> None:
-    stock(shop)
+    shop.standins["order"].behave = stock(shop)
     keyed = f"Authorization: {bearer(token(signing_key))['authorization']}"
     for _ in range(3):
         await get(shop.port, f"{LIST}?q=mine", keyed)

@@ -107,6 +107,8 @@ async def test_a_replica_that_fails_five_times_rests(tmp_street) -> None:
             while shop.stat("cluster.order.outlier_detection.ejections_active") == 0:
                 await get(shop.port, CART)
         asked = sick.asked_for(CART)
+        probed = shop.stat("cluster.order.health_check.success")
+        await until(lambda: shop.stat("cluster.order.health_check.success") >= probed + 4, what="its probe is content")
 
         statuses = [(await get(shop.port, CART)).status for _ in range(50)]
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from typing import Self
 
 import pytest
 from gateway.place import Place, Service
@@ -10,6 +11,7 @@ from gateway.rendering import write_routes
 
 from .raw import get
 from .street import Street, replicas, until
+from .test_cache import Catalogue
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -54,10 +56,12 @@ class Crowd:
         wanted = self.statuses.total() + number
         await until(lambda: self.statuses.total() >= wanted, what="the crowd goes on")
 
-    async def stop(self) -> Counter[int | str]:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         self._stop = True
         await asyncio.gather(*self._asking)
-        return self.statuses
 
 
 def shares(shop: Street) -> tuple[int, int]:
@@ -68,8 +72,7 @@ def shares(shop: Street) -> tuple[int, int]:
 
 
 async def test_weights_move_under_load_without_a_lost_request(tmp_street) -> None:
-    async with tmp_street(services=canary_of_order) as shop:
-        crowd = Crowd(shop, 6)
+    async with tmp_street(services=canary_of_order) as shop, Crowd(shop, 6) as crowd:
         await crowd.some_more(200)
         at_first = shares(shop)
 
@@ -85,13 +88,12 @@ async def test_weights_move_under_load_without_a_lost_request(tmp_street) -> Non
         at_last = shares(shop)
 
         await move(shop, 0)
-        heard = await crowd.stop()
 
     assert at_first[1] == 0
     stable, canary = in_between
     assert 0.03 < canary / (stable + canary) < 0.2, in_between
     assert at_last[0] == 0
-    assert set(heard) == {200}, heard
+    assert set(crowd.statuses) == {200}, crowd.statuses
 
 
 async def test_who_asks_for_the_canary_gets_it_whatever_the_weights(tmp_street) -> None:
@@ -112,6 +114,7 @@ async def test_the_canary_of_a_cached_service_is_asked_itself(tmp_street) -> Non
         return {"product": Service(replicas(standins["product"]), replicas(standins["payment"]))}
 
     async with tmp_street(services=canary_of_product) as shop:
+        shop.standins["product"].behave = shop.standins["payment"].behave = Catalogue()
         for _ in range(3):
             assert (await get(shop.port, "/api/v1/products", "X-Shop-Track: canary")).status == 200
 

@@ -69,8 +69,6 @@ def outliers() -> Node:
     """A replica that failed five times in a row rests for half a minute; half of them always stay."""
     return {
         "consecutive_5xx": 5,
-        "consecutive_gateway_failure": 5,
-        "enforcing_consecutive_gateway_failure": 100,
         "interval": "1s",
         "base_ejection_time": "30s",
         "max_ejection_time": "300s",
