@@ -1,9 +1,11 @@
 """Sessions on two API processes with pools of their own, on one real database: races, lost replies, thieves."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -29,16 +31,25 @@ class Processes:
     services: list[UserService]
     database: asyncpg.Connection
 
-    async def sign_in(self) -> dict[str, str]:
-        answer = await self.doors[0].post("/api/v1/sessions", json={"email": EMAIL, "password": PASSWORD})
+    async def sign_in(self, password: str = PASSWORD) -> dict[str, str]:
+        answer = await self.try_to_sign_in(password)
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    async def try_to_sign_in(self, password: str, *, by: int = 0) -> httpx2.Response:
+        return await self._insist("POST", "/api/v1/sessions", by=by, json={"email": EMAIL, "password": password})
+
     async def refresh(self, token: str, *, by: int = 0) -> httpx2.Response:
+        return await self._insist("POST", "/api/v1/sessions/refresh", by=by, json={"refresh_token": token})
+
+    async def ask(self, method: str, path: str, token: str, *, by: int = 0, **more: Any) -> httpx2.Response:
+        return await self._insist(method, path, by=by, headers={"Authorization": f"Bearer {token}"}, **more)
+
+    async def _insist(self, method: str, path: str, *, by: int, **more: Any) -> httpx2.Response:
         """The answer; "try again in a moment" is none, and is followed as clients do."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                answer = await self.doors[by % 2].post("/api/v1/sessions/refresh", json={"refresh_token": token})
+                answer = await self.doors[by % 2].request(method, path, **more)
                 if answer.status_code != 503:
                     return answer
 
@@ -192,3 +203,64 @@ async def test_of_two_admins_who_unmake_each_other_one_stays(processes: Processe
 
     assert sorted(type(each).__name__ for each in outcomes) == ["LastAdmin", "User"]
     assert await processes.database.fetchval("SELECT count(*) FROM users WHERE roles @> ARRAY['admin']") == 1
+
+
+async def test_a_password_that_changes_among_many_sign_ins_and_refreshes_leaves_one_session(
+    processes: Processes,
+) -> None:
+    current = PASSWORD
+    for turn in range(ROUNDS):
+        new = f"{turn} more quiet lighthouses"
+        here, elsewhere = await processes.sign_in(current), await processes.sign_in(current)
+        body = {"current_password": current, "new_password": new}
+
+        changed, *answers = await asyncio.gather(
+            processes.ask("POST", "/api/v1/me/password", here["access_token"], json=body),
+            *(processes.try_to_sign_in(current, by=n) for n in range(4)),
+            *(processes.refresh(elsewhere["refresh_token"], by=n) for n in range(8)),
+        )
+
+        assert changed.status_code == 204, changed.text
+        assert {each.status_code for each in answers} <= {200, 201, 401}
+        listed = await processes.ask("GET", "/api/v1/sessions", here["access_token"], by=1)
+        assert [each["current"] for each in listed.json()["items"]] == [True]
+        assert await processes.live() == 1
+        await processes.ask("DELETE", "/api/v1/sessions", here["access_token"])
+        current = new
+
+
+async def test_signing_out_everywhere_among_thefts_leaves_nothing_alive_and_nobody_waits_in_a_circle(
+    processes: Processes,
+) -> None:
+    for _ in range(ROUNDS):
+        grants = [await processes.sign_in() for _ in range(4)]
+        for each in grants:
+            second = (await processes.refresh(each["refresh_token"])).json()
+            await processes.refresh(second["refresh_token"])
+
+        # Each first token is a stolen one by now.
+        answers = await asyncio.gather(
+            processes.ask("DELETE", "/api/v1/sessions", grants[0]["access_token"], by=1),
+            *(processes.refresh(each["refresh_token"], by=n) for n, each in enumerate(grants)),
+        )
+
+        assert answers[0].status_code in (204, 401)
+        assert {each.status_code for each in answers[1:]} == {401}
+        assert await processes.live() == 0
+
+
+async def test_what_ends_is_announced_once_for_each_session(processes: Processes) -> None:
+    grants = [await processes.sign_in() for _ in range(6)]
+    outs = [each["access_token"] for each in grants]
+
+    await asyncio.gather(
+        *(processes.ask("DELETE", "/api/v1/sessions/current", token, by=n) for n, token in enumerate(outs * 2)),
+        processes.ask("DELETE", "/api/v1/sessions", outs[0]),
+    )
+
+    said = await processes.database.fetch("SELECT envelope FROM outbox WHERE routing_key = 'SessionsRevoked.v1'")
+    ended = [id_ for row in said for id_ in json.loads(row["envelope"])["data"]["session_ids"]]
+    assert sorted(ended) == sorted(
+        str(row["id"]) for row in await processes.database.fetch("SELECT id FROM sessions WHERE ended_at IS NOT NULL")
+    )
+    assert len(ended) == 6
