@@ -63,6 +63,7 @@ def make_gateway(street: Street) -> Gateway:
         facts={name: street.client(name, internal=True) for name in services},
         mail=in_process(street.mail.app),
         psp=in_process(street.psp.app),
+        phone=in_process(street.phone.app),
         staff=staff,
         dead_letters=street.dead_letters,
     )

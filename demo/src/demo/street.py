@@ -37,6 +37,7 @@ from order_service.settings import OrderSettings
 from payment_service.settings import PaymentSettings
 from product_service.settings import ProductSettings
 from simulators.mail import MailCatcher
+from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
 from simulators.visitor.people import Person
 from user_service.wiring import UserService, settings_for_one_run
@@ -62,6 +63,7 @@ class Street:
     user: UserService
     psp: Psp
     mail: MailCatcher
+    phone: PhoneCatcher
     broker: MemoryBroker
     world: World
     health: Health
@@ -137,18 +139,19 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
     )
     product = _product(ground)
     payment, psp = _payment(ground)
-    mail = MailCatcher()
+    mail, phone = MailCatcher(), PhoneCatcher()
     return Street(
         houses={
             "user": House(user_apps, user_service.worker.parts(user), user.revoked),
             "product": product,
             "order": _order(ground, product=product.apps.internal),
             "payment": payment,
-            "notification": _notification(ground, mail, shop_url=shop_url),
+            "notification": _notification(ground, mail, phone, shop_url=shop_url),
         },
         user=user,
         psp=psp,
         mail=mail,
+        phone=phone,
         broker=MemoryBroker(bindings(), world),
         world=world,
         health=ground.health,
@@ -194,10 +197,13 @@ def _payment(ground: Ground) -> tuple[House, Psp]:
     return House(apps, payment_service.worker.parts(service), service.revoked), psp
 
 
-def _notification(ground: Ground, mail: MailCatcher, *, shop_url: str) -> House:
-    own = {"mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url}
+def _notification(ground: Ground, mail: MailCatcher, phone: PhoneCatcher, *, shop_url: str) -> House:
+    account = {"sms_account": "ACdemo", "sms_token": ground.world.dice.token(), "sms_sender": "Mercato"}
+    own = {"mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url, "sms_url": "http://phone", **account}
     settings = NotificationSettings.model_validate({**ground.settings, **own})
-    service = notification_service.wiring.in_memory(settings, ground.world, Catch(mail))
+    service = notification_service.wiring.in_memory(
+        settings, ground.world, Catch(mail), sms_transport=httpx2.ASGITransport(phone.app)
+    )
     verifier = ground.verifier(service.revoked)
     apps = notification_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
     return House(apps, notification_service.worker.parts(service), service.revoked)

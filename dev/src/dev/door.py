@@ -33,6 +33,7 @@ class Told:
     user: Sequence[str]
     psp: str
     mail: str
+    phone: str
     staff: Mapping[str, str]
     management_url: str
     vhost: str
@@ -85,6 +86,7 @@ async def run(told: Told) -> None:
         facts={service: client(*urls) for service, urls in told.facts.items()},
         mail=client(told.mail),
         psp=client(told.psp),
+        phone=client(told.phone),
         staff=staff,
         dead_letters=lambda: dead_letters(told.management_url, told.vhost),
     )

@@ -1,4 +1,4 @@
-"""The world around the shop as processes: the payment provider, the mail server, and the development door."""
+"""The world around the shop as processes: payment provider, mail server, telephone company, development door."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dev.door import Told
 from dev.grounds import Grounds
 from dev.ports import free_ports, url, urls
 from dev.processes import Process, python
-from dev.settings import Outside, Replica, Secrets
+from dev.settings import SMS_ACCOUNT, Outside, Replica, Secrets
 
 STAFF = "staff@mercato.example"
 CUSTOMER = "customer@mercato.example"
@@ -29,7 +29,7 @@ def make_world(
     *, shop_url: str, secrets: Secrets, replicas: Mapping[str, tuple[Replica, ...]], grounds: Grounds, home: Path
 ) -> World:
     """Nothing is started yet. The provider keeps its books in `home`."""
-    psp, smtp, mail, door = free_ports(4)
+    psp, smtp, mail, phone, door = free_ports(5)
     staff = {"email": STAFF, "password": secrets.staff_password}
     told = Told(
         port=door,
@@ -37,6 +37,7 @@ def make_world(
         user=urls([each.public for each in replicas["user"]]),
         psp=url(psp),
         mail=url(mail),
+        phone=url(phone),
         staff=staff,
         management_url=grounds.rabbit.management_url,
         vhost=grounds.vhost,
@@ -60,6 +61,13 @@ def make_world(
         probe=f"{url(mail)}/control/facts",
         log=logs / "mail.log",
     )
+    line = Process(
+        name="phone",
+        command=python("simulators", "phone", "--port", str(phone)),
+        environment={"PHONE_ACCOUNT": SMS_ACCOUNT, "PHONE_TOKEN": secrets.sms_token},
+        probe=f"{url(phone)}/control/facts",
+        log=logs / "phone.log",
+    )
     side = Process(
         name="door",
         command=python("dev.door"),
@@ -67,4 +75,4 @@ def make_world(
         probe=f"{url(door)}/dev/facts/mail",
         log=logs / "door.log",
     )
-    return World(Outside(shop_url, url(psp), smtp), (provider, post, side), door, url(mail), staff)
+    return World(Outside(shop_url, url(psp), smtp, url(phone)), (provider, post, line, side), door, url(mail), staff)

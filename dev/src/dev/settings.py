@@ -17,6 +17,8 @@ SERVICES = ("user", "product", "order", "payment", "notification")
 MANY = 10_000
 """Everybody comes from one address here: the limits per address would only meet ourselves."""
 
+SMS_ACCOUNT = "ACdev"
+
 Settings = dict[str, object]
 
 
@@ -34,6 +36,7 @@ class Secrets:
     cart_secret: str = field(default_factory=_token)
     provider_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
     webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
+    sms_token: str = field(default_factory=_token)
     staff_password: str = field(default_factory=_token)
     customer_password: str = field(default_factory=_token)
     broker_passwords: dict[str, str] = field(default_factory=lambda: {each: _token() for each in SERVICES})
@@ -65,6 +68,7 @@ class Outside:
     url: str
     provider_url: str
     smtp_port: int
+    phone_url: str
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,10 @@ def _notification(plan: Plan) -> Settings:
         "smtp_host": "127.0.0.1",
         "smtp_port": plan.outside.smtp_port,
         "smtp_start_tls": False,
+        "sms_url": plan.outside.phone_url,
+        "sms_account": SMS_ACCOUNT,
+        "sms_token": plan.secrets.sms_token,
+        "sms_sender": "Mercato",
         "shop_url": plan.outside.url,
     }
 

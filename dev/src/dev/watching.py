@@ -11,7 +11,7 @@ from dev.settings import SERVICES
 ROUTES = CHECKOUT / "gateway" / "routes.yaml"
 LIBS = (CHECKOUT / "libs" / "chassis" / "src", CHECKOUT / "libs" / "contracts" / "src")
 SIMULATORS = CHECKOUT / "simulators" / "src"
-OUTSIDE = frozenset({"psp", "mail", "door"})
+OUTSIDE = frozenset({"psp", "mail", "phone", "door"})
 QUIET_MILLISECONDS = 300
 
 

@@ -108,6 +108,14 @@ def a_right_world() -> World:
             a_mail_owed("e5", "order_shipped", "part", message_id="<m5@x>"),
             a_mail_owed("e6", "order_refunded", "part", message_id="<m6@x>"),
             a_mail_owed("e3", "verify_email", None, message_id="<m3@x>"),
+            {**a_mail_owed("e5", "order_shipped", "part", message_id="SM1"), "channel": "sms"},
+            a_feed(
+                "order_confirmed:e1",
+                "order_cancelled:e2",
+                "order_confirmed:e4",
+                "order_shipped:e5",
+                "order_refunded:e6",
+            ),
         ],
         "user": [
             said("e3", "EmailVerificationRequested.v1", "ada"),
@@ -125,8 +133,16 @@ def a_right_world() -> World:
             {**of_intent("i2", "back"), "kind": "refund", "refund_id": "r1", "amount": 2963, "status": "succeeded"},
         ],
         "mail": [{"kind": "mail", "message_id": f"<m{n}@x>"} for n in range(1, 7)],
+        "phone": [{"kind": "sms", "sid": "SM1", "to": "+491711234567"}],
         "broker": [{"kind": "dead_letters", "service": "order", "count": 0}],
     }
+
+
+def a_feed(*told: str) -> Fact:
+    """`type:event` each."""
+    parts = [each.partition(":") for each in told]
+    items = [{"seq": n, "type": kind, "event_id": event} for n, (kind, _, event) in enumerate(parts, start=1)]
+    return {"kind": "feed", "user_id": "ada", "newest": len(items), "read": 0, "items": items}
 
 
 def a_payment(id_: str, order: str, *, captured: int, refunded: int = 0, state: str = "CAPTURED") -> Fact:
@@ -304,6 +320,15 @@ BREAKAGES: list[tuple[str, str, Callable[[World], None]]] = [
     ("I11", "a verification without its mail", edit("delivery", {"event_id": "e3"}, event_id="other")),
     ("I11", "a reservation without its hold", lambda w: w["product"].remove(find(w, "hold", order_id="bought"))),
     ("I11", "an authorisation without its payment", lambda w: w["payment"].remove(find(w, "payment", id="p1"))),
+    ("I11", "an event that no feed tells", lambda w: find(w, "feed")["items"][1].update(event_id="other")),
+    (
+        "I11",
+        "an event that a feed tells as another",
+        lambda w: find(w, "feed")["items"][0].update(type="order_shipped"),
+    ),
+    ("I11", "an event that is told twice", lambda w: find(w, "feed")["items"][1].update(find(w, "feed")["items"][0])),
+    ("I11", "a number left out", lambda w: find(w, "feed")["items"][4].update(seq=6)),
+    ("I11", "numbers that end before the newest", edit("feed", {}, newest=6)),
     ("I11", "a dead letter", edit("dead_letters", {}, count=1)),
     (
         "I11",
@@ -321,6 +346,8 @@ BREAKAGES: list[tuple[str, str, Callable[[World], None]]] = [
     ("I12", "an empty mailbox", lambda w: w["mail"].clear()),
     ("I12", "a second Message-ID", add("mail", {"kind": "mail", "message_id": "<m1-again@x>"})),
     ("I12", "a second copy", add("mail", {"kind": "mail", "message_id": "<m1@x>"})),
+    ("I12", "a text message that no telephone got", lambda w: w["phone"].clear()),
+    ("I12", "a text message that nobody was owed", add("phone", {"kind": "sms", "sid": "SM2", "to": "+491711234567"})),
     ("I13", "a total that is not its parts", edit("order", {"id": "bought"}, total=2964)),
     ("I13", "a line that is not its units", lambda w: find(w, "order", id="bought")["lines"][0].update(unit_price=999)),
     ("I13", "a subtotal that is not its lines", edit("order", {"id": "bought"}, subtotal=2001)),
@@ -494,3 +521,11 @@ def test_the_exit_code_says_whether_all_is_well(monkeypatch: pytest.MonkeyPatch,
 def test_a_shop_or_journal_that_cannot_be_read_is_another_exit_code(more, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--url", "http://127.0.0.1:1", *more]) == 2
     assert "nothing could be read" in capsys.readouterr().err
+
+
+def test_a_feed_that_is_full_may_have_let_its_oldest_go() -> None:
+    world = a_right_world()
+    feed = find(world, "feed")
+    feed["items"] = feed["items"][1:]
+
+    assert violated(world) == set()

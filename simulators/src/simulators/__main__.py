@@ -1,4 +1,4 @@
-"""`python -m simulators psp|mail`: the outside world as processes."""
+"""`python -m simulators psp|mail|phone`: the outside world as processes."""
 
 import argparse
 import asyncio
@@ -10,12 +10,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from simulators.mail import MailCatcher
+from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
-    asyncio.run(_psp(chosen) if chosen.simulator == "psp" else _mail(chosen))
+    work = {"psp": _psp, "mail": _mail, "phone": _phone}[chosen.simulator]
+    asyncio.run(work(chosen))
 
 
 async def _psp(chosen: argparse.Namespace) -> None:
@@ -40,6 +42,11 @@ async def _mail(chosen: argparse.Namespace) -> None:
         await _serve(catcher.app, chosen.host, chosen.http_port)
     finally:
         await catcher.stop()
+
+
+async def _phone(chosen: argparse.Namespace) -> None:
+    catcher = PhoneCatcher(account=chosen.account, token=chosen.token)
+    await _serve(catcher.app, chosen.host, chosen.port)
 
 
 async def _serve(app: FastAPI, host: str, port: int) -> None:
@@ -68,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     mail.add_argument("--host", default="127.0.0.1")
     mail.add_argument("--smtp-port", type=int, required=True)
     mail.add_argument("--http-port", type=int, required=True)
+
+    phone = simulators.add_parser("phone", help="a provider of text messages that speaks the Twilio API")
+    phone.add_argument("--host", default="127.0.0.1")
+    phone.add_argument("--port", type=int, required=True)
+    for option in ("account", "token"):
+        variable = f"PHONE_{option.upper()}"
+        default = os.environ.get(variable) or None
+        phone.add_argument(f"--{option}", default=default, help=f"who may send; or {variable} in the environment")
     return parser
 
 

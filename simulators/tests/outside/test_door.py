@@ -32,7 +32,7 @@ async def door(serve: Serve) -> AsyncIterator[httpx2.AsyncClient]:
         return StreamingResponse(breaks_off(), media_type="application/x-ndjson")
 
     async with httpx2.AsyncClient(base_url=await serve(service)) as near:
-        app = make_door(facts={"order": near}, mail=near, psp=near, staff=nobody, dead_letters=nobody)
+        app = make_door(facts={"order": near}, mail=near, psp=near, phone=near, staff=nobody, dead_letters=nobody)
         async with httpx2.AsyncClient(base_url=await serve(app)) as client:
             yield client
 

@@ -6,7 +6,7 @@ from dev.watching import ROUTES, concerned
 
 NAMES = [
     *(f"{service}-{room}" for service in ("user", "product", "order") for room in ("api-1", "api-2", "worker")),
-    *("psp", "mail", "door", "gateway", "neighbours"),
+    *("psp", "mail", "phone", "door", "gateway", "neighbours"),
 ]
 
 
@@ -16,7 +16,7 @@ NAMES = [
         ("services/order/src/order_service/domain/order.py", {"order-api-1", "order-api-2", "order-worker"}),
         ("libs/chassis/src/chassis/app.py", {name for name in NAMES if "-" in name}),
         ("libs/contracts/src/contracts/order.py", {name for name in NAMES if "-" in name}),
-        ("simulators/src/simulators/psp/app.py", {"psp", "mail", "door"}),
+        ("simulators/src/simulators/psp/app.py", {"psp", "mail", "phone", "door"}),
         ("gateway/routes.yaml", set()),
         ("services/order/tests/conftest.py", set()),
     ],

@@ -17,6 +17,7 @@ from demo.gateway import Gateway
 from demo.routes import read_routes
 from simulators.door.app import DeadLetters, SignIn, make_door
 from simulators.mail import MailCatcher
+from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
 from starlette.requests import Request
 from starlette.responses import Response
@@ -71,12 +72,14 @@ class Neighbour:
 
 @dataclass
 class Outside:
-    """The provider and the mailbox, and where they listen."""
+    """The provider, the mailbox and the telephone company, and where they listen."""
 
     psp: Psp
     psp_socket: socket
     mail: MailCatcher
     smtp_port: int
+    phone: PhoneCatcher
+    phone_url: str
 
     @property
     def psp_url(self) -> str:
@@ -85,14 +88,14 @@ class Outside:
 
 @asynccontextmanager
 async def outside(*, webhook_url: str, webhook_secret: str, api_key: str) -> AsyncGenerator[Outside]:
-    """Provider and mail server at work."""
+    """Provider, mail server and telephone company at work."""
     psp = Psp(webhook_secret=webhook_secret, webhook_url=webhook_url, api_key=api_key)
-    mail = MailCatcher()
-    door, _ = bind()
-    async with served(psp.app, door):
+    mail, phone = MailCatcher(), PhoneCatcher()
+    (door, _), (line, line_port) = bind(), bind()
+    async with served(psp.app, door), served(phone.app, line):
         await psp.start()
         try:
-            yield Outside(psp, door, mail, await mail.start_smtp())
+            yield Outside(psp, door, mail, await mail.start_smtp(), phone, f"http://{HOST}:{line_port}")
         finally:
             await psp.stop()
             await mail.stop()
@@ -110,12 +113,12 @@ async def gateway(
 ) -> AsyncGenerator[None]:
     """The one public door: the routes of the gateway, and `/dev`."""
     async with _clients(public) as services, _clients(internal) as facts:
-        inside = {"mail": world.mail.app, "psp": world.psp.app}
+        inside = {"mail": world.mail.app, "psp": world.psp.app, "phone": world.phone.app}
         near = {
             name: httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://near")
             for name, app in inside.items()
         }
-        dev = make_door(facts=facts, mail=near["mail"], psp=near["psp"], staff=staff, dead_letters=dead_letters)
+        dev = make_door(facts=facts, **near, staff=staff, dead_letters=dead_letters)
         routed = Gateway(read_routes(), {name: Neighbour(each) for name, each in services.items()}, door=dev)
         routed.ready = True
         async with served(routed, door):

@@ -29,7 +29,7 @@ def url(port: int) -> str:
 
 
 def environments(
-    grounds: Grounds, ports: Ports, *, shop_url: str, provider_url: str, smtp_port: int
+    grounds: Grounds, ports: Ports, *, shop_url: str, provider_url: str, smtp_port: int, phone_url: str
 ) -> dict[str, dict[str, str]]:
     """Service -> the environment of its processes and commands."""
     own: dict[str, Mapping[str, object]] = {
@@ -64,6 +64,10 @@ def environments(
             "smtp_host": "127.0.0.1",
             "smtp_port": smtp_port,
             "smtp_start_tls": False,
+            "sms_url": phone_url,
+            "sms_account": "ACofthisrun",
+            "sms_token": "t0k-of-this-run",
+            "sms_sender": "Mercato",
             "shop_url": shop_url,
         },
     }

@@ -124,7 +124,14 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
             outside(webhook_url=f"{url}/api/v1/webhooks/psp", webhook_secret=WEBHOOK_SECRET, api_key=PROVIDER_KEY)
         )
         ports = Ports()
-        environment = environments(grounds, ports, shop_url=url, provider_url=world.psp_url, smtp_port=world.smtp_port)
+        environment = environments(
+            grounds,
+            ports,
+            shop_url=url,
+            provider_url=world.psp_url,
+            smtp_port=world.smtp_port,
+            phone_url=world.phone_url,
+        )
         street = Street(grounds, ports, url, world, environment, logs)
         for service in SERVICES:
             street.apis[service] = _process(street, service, "main", ports.internal[service])

@@ -1,4 +1,4 @@
-"""`/dev/*`: caught mails, a staff sign-in for this run, provider faults, and the facts of every store.
+"""`/dev/*`: caught mails and text messages, a staff sign-in for this run, provider faults, and the facts of every store.
 
 It never stands in a production image. It answers only to the names of this machine, and only to callers that send
 a header of their own: no web page can do that to another origin without being asked first.
@@ -29,16 +29,18 @@ def make_door(
     facts: Mapping[str, httpx2.AsyncClient],
     mail: httpx2.AsyncClient,
     psp: httpx2.AsyncClient,
+    phone: httpx2.AsyncClient,
     staff: SignIn,
     dead_letters: DeadLetters,
     names: frozenset[str] = LOCAL_NAMES,
 ) -> FastAPI:
-    """The door as an app. `facts` are the services' internal ports; `psp` and `mail` are the simulators."""
+    """The door as an app. `facts` are the services' internal ports; `psp`, `mail` and `phone` are the simulators."""
     door = FastAPI(title="Mercato development door", docs_url=None, redoc_url=None, openapi_url=None)
     sources = {
         **{name: (client, "/facts") for name, client in facts.items()},
         "psp": (psp, "/control/facts"),
         "mail": (mail, "/control/facts"),
+        "phone": (phone, "/control/facts"),
     }
 
     door.add_middleware(OnlyFromHere, names=names)
@@ -66,6 +68,10 @@ def make_door(
     @door.api_route("/dev/mail/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
     async def mails(path: str, request: Request) -> Response:
         return await _pass_on(mail, f"/{path}", request)
+
+    @door.api_route("/dev/sms/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
+    async def texts(path: str, request: Request) -> Response:
+        return await _pass_on(phone, f"/{path}", request)
 
     return door
 

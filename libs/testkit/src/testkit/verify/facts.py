@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-SOURCES = ("user", "product", "order", "payment", "notification", "psp", "mail", "broker")
+SOURCES = ("user", "product", "order", "payment", "notification", "psp", "mail", "phone", "broker")
 DOOR = {"X-Mercato-Door": "verify"}
 
 Fact = dict[str, Any]

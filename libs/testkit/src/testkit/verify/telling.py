@@ -1,4 +1,4 @@
-"""Invariants of messages and mails: I11, I12."""
+"""Invariants of messages, mails, text messages and feeds: I11, I12."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,6 +8,13 @@ from testkit.verify.facts import CONFIRMED, Fact, Facts
 MAILS = {
     "EmailVerificationRequested.v1": "verify_email",
     "PasswordResetRequested.v1": "reset_password",
+    "SecurityAlertRaised.v1": "security_alert",
+    "OrderConfirmed.v1": "order_confirmed",
+    "OrderCancelled.v1": "order_cancelled",
+    "OrderShipped.v1": "order_shipped",
+    "OrderRefunded.v1": "order_refunded",
+}
+FED = {
     "SecurityAlertRaised.v1": "security_alert",
     "OrderConfirmed.v1": "order_confirmed",
     "OrderCancelled.v1": "order_cancelled",
@@ -29,6 +36,7 @@ def every_message_has_its_effect(facts: Facts) -> Iterator[str]:
     owed = Counter((each["event_id"], each["type"]) for each in _mails(facts))
     for said in facts["outbox"]:
         yield from _without_effect(said, facts, owed)
+    yield from _feeds(facts)
     for queue in facts["dead_letters"]:
         if queue["count"]:
             yield f"{queue['service']} has {queue['count']} dead letters"
@@ -45,6 +53,25 @@ def _without_effect(said: Fact, facts: Facts, owed: Counter[tuple[str, str]]) ->
         yield f"order {about} was to be paid, and there is no payment"
 
 
+def _feeds(facts: Facts) -> Iterator[str]:
+    """Numbers without a gap up to the newest; every event that is for a feed stands in one, once."""
+    told: Counter[tuple[str, str]] = Counter()
+    dropped = False
+    for feed in facts["feed"]:
+        numbers = [each["seq"] for each in feed["items"]]
+        first = feed["newest"] - len(numbers) + 1
+        dropped |= first > 1
+        if numbers != list(range(first, feed["newest"] + 1)):
+            yield f"the feed of {feed['user_id']} counts {numbers} up to {feed['newest']}"
+        told.update((each["event_id"], each["type"]) for each in feed["items"])
+    for said in facts["outbox"]:
+        kind = FED.get(said["type"])
+        times = told[said["id"], kind] if kind is not None else 1
+        # A feed that is full has let its oldest go.
+        if times > 1 or (times == 0 and not dropped):
+            yield f"{said['type']} {said['id']} stands in the feeds {times} times"
+
+
 def a_confirmation_is_mailed_once(facts: Facts, resends: int = 0) -> Iterator[str]:
     """I12: every confirmed order has one confirmation, under one Message-ID.
 
@@ -59,11 +86,24 @@ def a_confirmation_is_mailed_once(facts: Facts, resends: int = 0) -> Iterator[st
         if order["state"] in CONFIRMED and [each["state"] in MAILED for each in mails] != [True]:
             yield f"{order['number']} is {order['state']} with mails {[each['state'] for each in mails]}"
     yield from _mailbox(facts, resends)
+    yield from _telephones(facts, resends)
 
 
 def _mails(facts: Facts) -> list[Fact]:
     """What is owed by e-mail, whatever else the same events owe on other ways."""
     return [each for each in facts["delivery"] if each["channel"] == "email"]
+
+
+def _telephones(facts: Facts, resends: int) -> Iterator[str]:
+    """What was accepted was taken; the provider has no idempotency key, so a copy is only known by being unknown."""
+    taken = {each["sid"] for each in facts["sms"]}
+    accepted = {
+        each["message_id"] for each in facts["delivery"] if each["channel"] == "sms" and each["state"] == "ACCEPTED"
+    }
+    for missing in sorted(accepted - taken):
+        yield f"no telephone ever got {missing}"
+    if len(taken - accepted) > resends:
+        yield f"{len(taken - accepted)} text messages were taken that nobody was owed, {resends} may be"
 
 
 def _mailbox(facts: Facts, resends: int) -> Iterator[str]:
