@@ -1,11 +1,13 @@
 """Checkout over HTTP."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import httpx2
 import pytest
 from order_service.domain.saga_table import Trigger
+from order_service.settings import OrderSettings
 
 ORDERS = "/api/v1/orders"
 CARD = "0190a000-0000-7000-8000-0000000000cc"
@@ -235,3 +237,63 @@ async def test_without_product_the_customer_is_asked_to_come_back(ada, form, she
     assert await stored() == await stored("outbox") == []
     shelf.down, shelf.answers = False, None
     assert (await ada.post(ORDERS, json=body, headers=KEY)).status_code == 202
+
+
+async def test_who_pays_on_the_providers_page_is_told_where_until_it_is_paid(ada, form, till, service, stored) -> None:
+    body = {**await form(ada), **back_to(SHOP)}
+    answer = await ada.post(ORDERS, json=body, headers=KEY)
+    assert (answer.status_code, answer.json()["payment_url"]) == (202, None)
+    order = await placed(service, answer)
+    assert (order.method_id, order.return_url) == (None, SHOP)
+
+    await till.reply(order, Trigger.STOCK_RESERVED, Trigger.ACTION_REQUIRED)
+    seen = (await ada.get(f"{ORDERS}/{order.id}?wait=10")).json()
+    assert (seen["state"], seen["payment_url"]) == ("AWAITING_CUSTOMER", "https://pay.example/cs_1")
+    assert (await ada.post(ORDERS, json=body, headers=KEY)).content == answer.content
+
+    await till.reply(order, Trigger.AUTHORIZED)
+    assert (await ada.get(f"{ORDERS}/{order.id}")).json()["payment_url"] is None
+
+
+async def test_who_is_awaited_may_think_better_of_it(ada, form, till, service, stored) -> None:
+    answer = await ada.post(ORDERS, json={**await form(ada), **back_to(SHOP)}, headers=KEY)
+    order = await placed(service, answer)
+    await till.reply(order, Trigger.STOCK_RESERVED, Trigger.ACTION_REQUIRED)
+
+    cancelled = await ada.post(f"{ORDERS}/{order.id}/cancel", json={}, headers=OTHER_KEY)
+
+    assert (cancelled.json()["state"], cancelled.json()["payment_url"]) == ("CANCELLING", None)
+    assert [each["type"] for each in await stored("outbox")][-2:] == ["VoidPayment.v1", "ReleaseStock.v1"]
+
+
+async def test_the_values_of_production_let_ten_checkouts_a_minute_through(
+    ada, bob, form, service, refused, clock
+) -> None:
+    shipped = OrderSettings.model_fields
+    gate = service.place_order.gate
+    gate.each = replace(gate.each, amount=shipped["checkouts_per_minute"].default)
+    gate.at_once = shipped["checkouts_at_once"].default
+    statuses = []
+    for n in range(11):
+        body = await form(ada)
+        answer = await ada.post(ORDERS, json=body, headers={"Idempotency-Key": f"a-key-of-wish-number-{n}"})
+        statuses.append(answer.status_code)
+
+    assert statuses == [202] * 10 + [429]
+    refused(answer, 429, "too_many_checkouts")
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+    assert (await bob.post(ORDERS, json=await form(bob), headers=KEY)).status_code == 202
+    clock.move(minutes=1)
+    assert (await ada.post(ORDERS, json=body, headers=OTHER_KEY)).status_code == 202
+
+
+async def test_a_full_shop_says_when_to_come_again(ada, form, service, refused, clock) -> None:
+    service.place_order.gate.full_at = 1
+    for n in range(2):
+        await ada.post(ORDERS, json=await form(ada), headers={"Idempotency-Key": f"a-key-of-wish-number-{n}"})
+        clock.move(seconds=5)
+
+    answer = await ada.post(ORDERS, json=await form(ada), headers=KEY)
+
+    refused(answer, 503, "shop_is_full")
+    assert 1 <= int(answer.headers["retry-after"]) <= 5

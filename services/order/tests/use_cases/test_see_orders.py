@@ -78,3 +78,28 @@ async def test_a_list_is_ones_own_newest_first_in_pages(service, till, tokens) -
 
     assert [each.id for each in (*first, *rest)] == newest_first
     assert (more, end) == (True, False)
+
+
+@pytest.mark.parametrize("state", ["AWAITING_CUSTOMER", "SHIPPED", "DELIVERED", "REFUNDED"])
+async def test_nobody_waits_where_the_next_move_is_a_persons(service, till, world, clock, state) -> None:
+    order = await till.order_in("AWAITING_CUSTOMER" if state == "AWAITING_CUSTOMER" else "CONFIRMED")
+    if state in {"SHIPPED", "DELIVERED"}:
+        order = await till.ship(order)
+    if state == "DELIVERED":
+        order = await till.deliver_parcel(order)
+    if state == "REFUNDED":
+        order = await till.reply(await till.refund(order), Trigger.REFUNDED)
+    began = clock.now()
+
+    found = await service.see_order(order.id, user_id=order.user_id, wait=10)
+
+    assert (found.state, clock.now()) == (state, began)
+
+
+async def test_a_refund_is_waited_for(service, till, clock) -> None:
+    order = await till.refund(await till.order_in("CONFIRMED"))
+    began = clock.now()
+
+    assert (await service.see_order(order.id, user_id=order.user_id, wait=3)).state == "REFUNDING"
+
+    assert (clock.now() - began).total_seconds() == pytest.approx(3)

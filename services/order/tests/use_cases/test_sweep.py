@@ -126,6 +126,55 @@ async def test_of_a_cancellation_each_leg_that_is_not_done_is_repeated(till, clo
     assert await till.sweep() == 0
 
 
+async def test_payment_is_asked_again_while_the_customer_is_awaited_so_that_no_webhook_is_needed(till, clock) -> None:
+    order = await till.order_in("AWAITING_CUSTOMER")
+    await till.deliver()
+    clock.move(seconds=6)
+
+    assert await till.sweep() == 1
+
+    assert await till.deliver() == ["AuthorizePayment"]
+    assert (await till.reply(order, Trigger.AUTHORIZED)).state == "AUTHORIZED"
+
+
+async def test_a_customer_who_does_not_come_is_given_up_with_the_page(till, clock) -> None:
+    order = await till.order_in("AWAITING_CUSTOMER")
+    ends = order.payment_page.expires_at
+    assert ends == clock.now() + timedelta(minutes=31)
+    while clock.now() < ends - timedelta(seconds=1):
+        await till.deliver()
+        clock.move(seconds=1)
+        await till.sweep()
+    assert (await till.look(order)).state == "AWAITING_CUSTOMER"
+
+    clock.move(seconds=90)
+    await till.deliver()
+    await till.sweep()
+
+    order = await till.look(order)
+    assert (order.state, order.cancel_reason) == ("CANCELLING", "TIMED_OUT")
+    assert await till.deliver() == ["VoidPayment", "ReleaseStock"]
+
+
+async def test_a_refund_without_an_answer_is_asked_for_again_and_no_earlier_one_is(till, clock) -> None:
+    order = await till.reply(await till.refund(await till.order_in("CONFIRMED"), amount=100), Trigger.REFUND_FAILED)
+    order = await till.refund(order, key="another-key-of-a-refund", amount=200)
+    await till.deliver()
+    clock.move(seconds=6)
+
+    assert await till.sweep() == 1
+
+    [(name, message)] = await till.deliver_messages()
+    assert (name, message.data["refund_id"], message.data["amount"]) == (
+        "RefundPayment",
+        str(order.refunds[-1].id),
+        200,
+    )
+    clock.move(hours=25)
+    await till.sweep()
+    assert (await till.look(order)).needs_review
+
+
 async def test_settled_orders_are_not_looked_at(till, clock) -> None:
     await till.order_in("CONFIRMED")
     await till.order_in("CANCELLED")
