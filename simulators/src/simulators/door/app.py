@@ -1,4 +1,4 @@
-"""`/dev/*`: caught mails and text messages, a staff sign-in for this run, provider faults, and the facts of every store.
+"""`/dev/*`: caught mails and texts, a staff sign-in for this run, provider faults, and the facts of every store.
 
 It never stands in a production image. It answers only to the names of this machine, and only to callers that send
 a header of their own: no web page can do that to another origin without being asked first.
