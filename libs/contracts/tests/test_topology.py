@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from contracts.rabbitmq import RUNGS_MS, SERVICES, definitions, rights
 from contracts.topology import LISTENERS, SPEAKERS
+from contracts.user import SessionsRevoked
 
 MADE = definitions()
 QUEUES = [queue["name"] for queue in MADE["queues"]]
@@ -63,6 +64,11 @@ def test_what_a_listener_hears_comes_into_its_work_queue_and_nowhere_else() -> N
         for service, messages in LISTENERS.items()
         for message in messages
     }
+
+
+@pytest.mark.parametrize("service", ["user", "product", "order", "payment", "notification"])
+def test_every_service_hears_which_sessions_have_ended(service) -> None:
+    assert SessionsRevoked in LISTENERS[service]
 
 
 def test_every_rung_leads_back_to_its_own_queue_and_loses_nothing_on_the_way() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from user_service.wiring import UserService, open_service, settings_for_one_run
 
 PASSWORD = "eleven quiet lighthouses"
 EMAIL = "boss@example.com"
-ROUNDS = 5
+ROUNDS = int(os.environ.get("MERCATO_ROUNDS", "5"))
 PATIENCE_SECONDS = 30
 
 
