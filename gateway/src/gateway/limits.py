@@ -56,7 +56,8 @@ def largest_body(rows: tuple[Row, ...]) -> int:
 def thresholds() -> Node:
     """What may wait for one service at once. Checkout and webhooks have places of their own."""
     ours = {"max_connections": 256, "max_pending_requests": 128, "max_requests": 512}
-    budget = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 3}
+    # Where little goes on, a fifth of it is nothing, and a replica that was lost would be noticed.
+    budget = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 20}
     return {
         "thresholds": [
             {"priority": "DEFAULT", **ours, "retry_budget": budget, "track_remaining": True},
