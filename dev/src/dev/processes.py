@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import httpx2
+from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).parents[3]
 READY_SECONDS = 120
+ANSWER_SECONDS = 2
 STOP_SECONDS = 30
 LOOK_SECONDS = 0.05
 INHERITED = ("PATH", "HOME", "LANG")
@@ -92,25 +92,16 @@ class Process:
         assert self.running is not None
         return self.running.pid
 
-    async def ready(self, client: httpx2.AsyncClient | None = None) -> None:
+    async def ready(self) -> None:
         """Returns when the process says so."""
-        if client is None:
-            async with httpx2.AsyncClient(timeout=2) as own:
-                return await self.ready(own)
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if not self.alive:
                 raise ProcessFailed(f"{self.name} has ended:\n{self.tail()}")
-            if await self._answers(client):
-                return None
+            if await _answers(self.probe):
+                return
             await asyncio.sleep(LOOK_SECONDS)
         raise ProcessFailed(f"{self.name} is not ready after {READY_SECONDS} s:\n{self.tail()}")
-
-    async def _answers(self, client: httpx2.AsyncClient) -> bool:
-        try:
-            return (await client.get(self.probe)).status_code < 500
-        except httpx2.HTTPError:
-            return False
 
     def kill(self) -> None:
         """SIGKILL: no goodbye, no flush, no rollback of our own."""
@@ -154,8 +145,21 @@ class Process:
 
 async def all_ready(processes: Collection[Process]) -> None:
     """Returns when each of them says so."""
-    async with httpx2.AsyncClient(timeout=2) as client:
-        await asyncio.gather(*(each.ready(client) for each in processes))
+    await asyncio.gather(*(each.ready() for each in processes))
+
+
+async def _answers(probe: str) -> bool:
+    """Is there an answer, and not a 5xx? By hand: an HTTP client's every question would slow down those who start."""
+    where = urlsplit(probe)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_connection(where.hostname, where.port)
+            writer.write(f"GET {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n\r\n".encode())
+            status = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return status.startswith(b"HTTP/1.1 ") and not status.startswith(b"HTTP/1.1 5")
 
 
 def tail(log: Path, lines: int = 15) -> str:
