@@ -158,7 +158,7 @@ async def test_headers_with_underscores_are_refused(shop: Street, header: str) -
 
 async def test_every_row_leads_where_it_says(shop: Street, signing_key) -> None:
     headers = [f"Authorization: {bearer(token(signing_key))['authorization']}", f"Origin: {ORIGIN}"]
-    rows = read_table().rows
+    rows = shop.table.rows
 
     replies = await asyncio.gather(
         *(

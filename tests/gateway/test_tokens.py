@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import serialization
 
 from gateway import tokens
 
-from .raw import Reply, get
+from .raw import Reply, get, send
 from .street import Street
 from .tokens import KID, bearer, claims, jwks, new_key, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-REQUIRED, OPTIONAL, PUBLIC = "/api/v1/orders", "/api/v1/carts/c", "/api/v1/sessions"
+REQUIRED, OPTIONAL, PUBLIC = "/api/v1/orders", "/api/v1/carts/c", "/api/v1/shipping-methods"
 
 
 async def ask(shop: Street, path: str, text: str) -> Reply:
@@ -105,7 +105,11 @@ async def test_without_a_token_only_what_needs_none(shop: Street) -> None:
 async def test_an_old_token_does_not_keep_anybody_from_signing_in(shop: Street, signing_key) -> None:
     stale = token(signing_key, exp=int(time.time()) - 3600)
 
-    assert (await ask(shop, PUBLIC, f"Bearer {stale}")).status == 200
+    signed_in = await send(
+        shop.port, "POST /api/v1/sessions HTTP/1.1", f"Authorization: Bearer {stale}", "Content-Length: 0"
+    )
+
+    assert signed_in.status == 200
 
 
 @pytest.mark.parametrize("text", ["Bearer ", "Bearer", "Basic YTpi", "bearer", ""])
