@@ -11,7 +11,7 @@ from gateway.table import Row
 from .conftest import ORIGIN
 from .raw import Reply, exchange, get, send
 from .standin import DROP, Answer, Asked
-from .street import Street, replicas, table_with
+from .street import Street, replicas, table_with, until
 from .tokens import bearer, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -217,11 +217,10 @@ async def test_one_of_two_replicas_is_enough_to_be_ready(tmp_street) -> None:
         return {"order": Service(replicas(standins["order"], standins["payment"]))}
 
     async with tmp_street(services=two) as shop:
+        healthy = "cluster.order.membership_healthy"
+        await until(lambda: shop.stat(healthy) == 2, what="both are known to be well")
         shop.standins["order"].healthy = False
-        stat = "cluster.order.membership_healthy"
-        async with asyncio.timeout(20):
-            while shop.stat(stat) != 1:
-                await asyncio.sleep(0.05)
+        await until(lambda: shop.stat(healthy) == 1, what="one is not any more")
 
         assert (await get(shop.port, "/readyz")).status == 200
 

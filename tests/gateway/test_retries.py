@@ -91,6 +91,7 @@ async def test_retries_are_a_fifth_of_what_goes_on_at_most(tmp_street) -> None:
 
 async def test_nobody_notices_on_reads_that_a_replica_was_killed(tmp_street) -> None:
     async with tmp_street(services=two_of_order) as shop:
+        await until(lambda: shop.stat("cluster.order.membership_healthy") == 2, what="both are known to be well")
         await shop.standins["payment"].stop()
 
         statuses = [(await get(shop.port, CART)).status for _ in range(100)]
@@ -131,6 +132,7 @@ async def test_half_of_the_replicas_always_stay(tmp_street) -> None:
 
 async def test_a_leaving_replica_is_sent_nobody_new(tmp_street) -> None:
     async with tmp_street(services=two_of_order) as shop:
+        await until(lambda: shop.stat("cluster.order.membership_healthy") == 2, what="both are known to be well")
         shop.standins["payment"].healthy = False
         await until(lambda: shop.stat("cluster.order.membership_healthy") == 1, what="it was asked and said no")
         before = shop.standins["payment"].asked_for(CART)
