@@ -43,6 +43,8 @@ class Postgres(Server):
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
+            # Shared memory in the data folder goes with it, also after a kill.
+            "dynamic_shared_memory_type": "mmap",
             "fsync": "on",
             "full_page_writes": "on",
             "synchronous_commit": "on",

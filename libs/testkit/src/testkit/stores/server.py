@@ -21,7 +21,8 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 LOG_TAIL = 3000
 PR_SET_PDEATHSIG = 1
-FOLDERS = Path(tempfile.gettempdir())
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 4 << 30
 PREFIX = "mercato-store-"
 MIDWIFE = ThreadPoolExecutor(1, thread_name_prefix="stores")
 """A child is killed when the *thread* that gave birth to it ends: all are born from one that lives as long as we do."""
@@ -70,13 +71,26 @@ def family(pid: int) -> list[int]:
 
 def strays(data: Path) -> list[int]:
     """All processes of a store, also those that have left its family: its data folder is their home or their place."""
-    home, found = b"HOME=" + os.fsencode(data), []
+    home = b"HOME=" + os.fsencode(data)
+    found: list[int] = []
     for each in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             # PostgreSQL writes its titles over its environment; a daemon goes to the root folder.
             if (each / "cwd").readlink() == data or home in (each / "environ").read_bytes().split(b"\0"):
                 found.append(int(each.name))
     return found
+
+
+def _folders() -> Path:
+    """In memory where there is room: a killed process loses nothing there, and a power cut is not what we test."""
+    with contextlib.suppress(OSError):
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ROOM_IN_MEMORY and os.access(MEMORY, os.W_OK):
+            return MEMORY
+    return Path(tempfile.gettempdir())
+
+
+FOLDERS = _folders()
 
 
 def sweep() -> None:
