@@ -26,6 +26,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+SHED = {"Retry-After": "1", "x-shed": "1"}
+"""Nothing was begun: the gateway may ask another replica, where asking twice changes nothing."""
+
+
 class StreamsFull(Exception):
     """This process has as many open answers as it can bear."""
 
@@ -52,7 +56,7 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif self._in_flight >= self._max:
-            busy = problem(503, "overloaded", "Too many requests at once.", headers={"Retry-After": "1"})
+            busy = problem(503, "overloaded", "Too many requests at once.", headers=SHED)
             await busy(scope, receive, send)
         else:
             scope[BOUNDS] = self

@@ -133,13 +133,15 @@ class MemoryStore:
         return [{"consumer": consumer, "message_id": str(id_)} for consumer, id_ in self._inbox._rows]
 
     def outbox_facts(self) -> list[dict[str, object]]:
-        """Each message and whether it has left, for the facts door."""
+        """Each message, whether it has left, and when, for the facts door."""
         return [
             {
                 "id": str(each.outgoing.id),
                 "type": each.outgoing.routing_key,
                 "aggregate_id": each.outgoing.envelope.aggregate_id,
                 "published": each.published_at is not None,
+                "at": each.written_at.isoformat(),
+                "sent_at": each.first_sent_at.isoformat() if each.first_sent_at else None,
             }
             for each in self._outbox.values()
         ]
