@@ -142,6 +142,27 @@ async def test_a_refund_that_fails_at_the_bank_is_told_and_takes_the_next_key(sh
     assert shop.truth("refund") == [3558]
 
 
+async def test_a_part_that_failed_is_over_however_often_its_command_comes(shop, wire, patience, another) -> None:
+    """Whoever asked for it has gone on: to try again is another refund."""
+    await shop.captured()
+    patience.free.clear()
+    shop.misbehave(Kind.REFUND_FAILS, Operation.REFUND)
+    await shop.refund(amount=1000)
+    await shop.settle()
+    patience.free.set()
+    await shop.settle_all()
+
+    await shop.refund(amount=1000)
+    await shop.settle_all()
+
+    assert (await shop.said())[2:] == ["RefundFailed", "RefundFailed"]
+    assert wire.sent("/refunds") == [f"{REFUND}:0"]
+    assert shop.truth("refund") == []
+    await shop.refund(refund=another(), amount=1000)
+    await shop.settle_all()
+    assert (await shop.said())[-1] == "PaymentRefunded"
+
+
 async def test_a_refund_that_is_pending_is_waited_for_and_never_sent_again(shop, wire, patience) -> None:
     await shop.captured()
     patience.free.clear()

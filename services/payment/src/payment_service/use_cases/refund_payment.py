@@ -13,7 +13,9 @@ from payment_service.use_cases.answers import Wake, to_refund_message
 
 @dataclass(frozen=True, slots=True)
 class RefundPayment:
-    """A new refund is written down, its amount fixed; a known one answers again, or is tried again.
+    """A new refund is written down, its amount fixed; a known one answers again.
+
+    All that is left (no amount) is asked for until it is through: such a refund is tried again when it has failed.
 
     Raises PaymentUnknown and RefundRefused.
     """
@@ -39,7 +41,8 @@ class RefundPayment:
             fresh = Refund(id=command.refund_id, payment_id=payment.id, amount=amount)
             refuse_too_much(fresh, await tx.refunds(payment.id), captured=payment.captured)
             await tx.add_refund(fresh)
-        elif known.state is RefundState.FAILED:
+        elif known.state is RefundState.FAILED and command.amount is None:
+            # Only a cancellation insists. Elsewhere a command that comes twice must not pay what was given up.
             again = known.again()
             refuse_too_much(again, await tx.refunds(payment.id), captured=payment.captured)
             await tx.save_refund(again)
