@@ -253,6 +253,31 @@ class Staff:
         answer = self.call("POST", f"/api/v1/staff/stock/{sku}/adjustments", body=body, key=str(uuid4()))
         assert answer.status_code == 201, answer.text
 
+    def on_hand(self, sku: str) -> int:
+        return self.call("GET", f"/api/v1/staff/stock/{sku}").json()["on_hand"]
+
+    def order(self, order_id: str) -> Json:
+        answer = self.call("GET", f"/api/v1/staff/orders/{order_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def orders(self, **wanted: Any) -> list[Json]:
+        """Those on the first page of what is looked for."""
+        answer = self.call("GET", "/api/v1/staff/orders", params=wanted)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    def ship(self, order_id: str, *, tracking: str = "TR-4711") -> httpx2.Response:
+        body = {"carrier": "Postal Example", "tracking": tracking}
+        return self.call("POST", f"/api/v1/staff/orders/{order_id}/ship", body=body)
+
+    def deliver(self, order_id: str) -> httpx2.Response:
+        return self.call("POST", f"/api/v1/staff/orders/{order_id}/deliver", body={})
+
+    def refund(self, order_id: str, *, key: str | None = None, **wish: Any) -> httpx2.Response:
+        body = {"reason": "for a journey", **wish}
+        return self.call("POST", f"/api/v1/staff/orders/{order_id}/refunds", body=body, key=key or str(uuid4()))
+
     def change_price(self, sku: str, amount: int) -> None:
         """Of something that this person made."""
         variant = {"sku": sku, "prices": in_every_currency(amount)}

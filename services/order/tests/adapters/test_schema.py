@@ -1,14 +1,17 @@
 """What MongoDB itself refuses: a bug of ours must not become a document."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from chassis.documents import OPERATION_MS, Documents
+from order_service.adapters.order_queries import to_query
 from order_service.adapters.schema import make_schema, store_faults
 from order_service.domain.cart import Cart
-from order_service.domain.states import Command
+from order_service.domain.states import Command, State
+from order_service.ports import OrderFilter
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 from pymongo.monitoring import CommandListener, CommandStartedEvent
@@ -157,6 +160,31 @@ async def test_every_query_of_the_worker_has_its_index(documents) -> None:
     assert indexes["one_open_per_cart"]["unique"]
     assert indexes["one_open_per_cart"]["partialFilterExpression"] == {"open": True}
     assert {"number", "of_customer", "due", "unpublished", "entry", "entry_published"} <= set(indexes)
+
+
+def stages(plan: dict[str, Any]) -> set[str]:
+    """All that a plan does, and by which index."""
+    inner = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
+    return {plan["stage"], plan.get("indexName", "")}.union(*map(stages, inner)) - {""}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (OrderFilter(), "staff_newest"),
+        (OrderFilter(state=State.SHIPPED), "staff_state"),
+        (OrderFilter(needs_review=True), "staff_review"),
+        (OrderFilter(placed_from=datetime(2026, 1, 1, tzinfo=UTC)), "staff_newest"),
+    ],
+)
+@pytest.mark.parametrize("direction", [1, -1])
+async def test_what_staff_looks_for_comes_sorted_from_an_index(documents, wanted, index, direction) -> None:
+    cursor = documents.database.orders.find(to_query(wanted)).sort([("placed_at", direction), ("_id", direction)])
+
+    plan = (await cursor.limit(20).explain())["queryPlanner"]["winningPlan"]
+
+    assert index in stages(plan)
+    assert stages(plan).isdisjoint({"SORT", "COLLSCAN"})
 
 
 async def test_a_store_that_is_down_at_the_start_is_a_fault_to_be_told_and_not_an_end() -> None:
