@@ -45,6 +45,10 @@ journeys: ## A customer's day against a running shop: URL=… [JOURNAL=…]
 verify: ## The invariants on a running shop, a line each: URL=… [JOURNAL=…]
 	@$(RUN) -m testkit.verify --url $(URL) $(if $(JOURNAL),--journal $(JOURNAL))
 
+.PHONY: explain
+explain: ## One order's life as one timeline, on any rung: ORDER=id-or-number URL=…
+	@$(RUN) -m testkit.explain --url $(URL) $(ORDER)
+
 .PHONY: dlq
 dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
 	@$(RUN) -m $(SERVICE)_service.cli redrive $(if $(LIMIT),--limit $(LIMIT))

@@ -145,6 +145,8 @@ class OrderDocuments:
                         "type": entry["routing_key"],
                         "aggregate_id": str(found["_id"]),
                         "published": entry.get("published_at") is not None,
+                        "at": entry["written_at"],
+                        "sent_at": entry.get("first_sent_at"),
                     }
 
     async def _one(self, wanted: Document) -> Order | None:

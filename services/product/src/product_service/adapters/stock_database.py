@@ -29,7 +29,8 @@ ALL_LEVELS = text("SELECT sku, on_hand, reserved FROM stock ORDER BY sku")
 ALL_LEDGER = text(LEDGER_COLUMNS + " ORDER BY id")
 ALL_HOLDS = text(HOLD + " ORDER BY order_id")
 OUTBOX = text(
-    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published FROM outbox ORDER BY id"
+    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
+    " created_at AS at, published_at AS sent_at FROM outbox ORDER BY id"
 )
 
 

@@ -1,0 +1,1 @@
+"""One order's life as one timeline, told by everybody who had a part in it."""
