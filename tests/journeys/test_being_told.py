@@ -70,6 +70,10 @@ def test_a_stream_that_broke_goes_on_with_nothing_lost_and_nothing_twice(shop: S
         after = live.until(*ENDS)
 
     events = [*before, *missed, *after]
+    steps = [each for each in before if each.get("kind") in {"order_progressed", *ENDS}]
+    told_of = {each["facts"].get("state", "CONFIRMED"): each["facts"]["version"] for each in steps}
+    assert told_of["CONFIRMED"] == 5
+    assert told_of.items() <= {"RESERVED": 2, "AUTHORIZED": 3, "COMMITTED": 4, "CONFIRMED": 5}.items()
     assert [each["id"] for each in events] == list(range(1, len(events) + 1))
     assert sorted((each["kind"], each["order_id"]) for each in events if each["kind"] in ENDS) == sorted(
         [

@@ -30,6 +30,7 @@ BOB = UUID("0190a000-0000-7000-8000-000000000002")
 CARD = UUID("0190a000-0000-7000-8000-0000000000cc")
 HOME = Address("Ada Lovelace", "Unter den Linden 1", None, "Berlin", "10117", "DE", "+49 30 123456")
 KEY = "a-key-of-this-very-wish"
+PROGRESSED = "OrderProgressed.v1"
 TEA, CUP = "TEA-1", "CUP-2"
 
 PATHS: Mapping[str, Sequence[Trigger]] = {
@@ -204,6 +205,14 @@ class Till:
         return [each.type.removesuffix(".v1") for each in self.messages()]
 
     def messages(self) -> list[Envelope]:
+        """All but the progress that is told to those who watch: it goes along with everything."""
+        return [each for each in self._announced() if each.type != PROGRESSED]
+
+    def progress(self) -> list[str]:
+        """The states that were told to those who watch."""
+        return [each.data["state"] for each in self._announced() if each.type == PROGRESSED]
+
+    def _announced(self) -> list[Envelope]:
         return [each.envelope for each in self.service.outbox.store.announced]  # type: ignore[union-attr]
 
     async def deliver(self) -> list[str]:
@@ -215,7 +224,8 @@ class Till:
         async with self.service.outbox.lead() as queue:  # type: ignore[union-attr]
             due = await queue.due()
             await queue.settle(confirmed=[each.id for each in due], refused=[])
-        return [(each.envelope.type.removesuffix(".v1"), each.envelope) for each in due]
+        left = [each.envelope for each in due if each.envelope.type != PROGRESSED]
+        return [(each.type.removesuffix(".v1"), each) for each in left]
 
     async def sweep(self) -> int:
         """Until nothing is due; how many orders were."""

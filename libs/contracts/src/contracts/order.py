@@ -52,6 +52,12 @@ class OrderCancelled(OrderEvent):
     """What was taken and has been returned, in minor units; 0 when nothing was ever taken."""
 
 
+class OrderProgressed(OrderEvent):
+    """One step further, of the kind that no other event tells: for those who watch the order."""
+
+    state: str
+
+
 class OrderShipped(OrderEvent):
     """The parcel has left."""
 

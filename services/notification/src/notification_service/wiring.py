@@ -35,7 +35,7 @@ from notification_service.use_cases.owe_sms import OweSms
 from notification_service.use_cases.see_feed import ReadFeed, SeeFeed
 from notification_service.use_cases.send_mail import SendMail
 from notification_service.use_cases.send_sms import SendSms
-from notification_service.use_cases.tell import Tell
+from notification_service.use_cases.tell import Show, Tell
 
 SEND_EVERY = timedelta(seconds=0.5)
 
@@ -66,6 +66,7 @@ class NotificationService:
     keep_contact: KeepContact
     owe_mail: OweMail
     tell: Tell
+    show: Show
     send_mail: SendMail
     send_sms: SendSms | None
     """None without a provider."""
@@ -185,11 +186,13 @@ def _wire(
     metrics = MailMetrics()
     revoked = RevokedSessions(stores.revocations, world)
     owe_mail = OweMail(stores.contacts, stores.deliveries, world)
+    show = Show(stores.feeds)
     owe_sms = OweSms(stores.contacts, stores.deliveries, stores.wanted, world, possible=texter is not None)
     return NotificationService(
         keep_contact=KeepContact(stores.contacts, stores.deliveries),
         owe_mail=owe_mail,
-        tell=Tell(owe_mail, owe_sms, stores.feeds),
+        tell=Tell(owe_mail, owe_sms, show),
+        show=show,
         send_mail=SendMail(
             stores.contacts,
             stores.deliveries,

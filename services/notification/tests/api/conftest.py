@@ -134,7 +134,7 @@ def live_settings(settings: NotificationSettings) -> NotificationSettings:
 async def door(live_settings: NotificationSettings, mailbox: Any) -> AsyncIterator[Door]:
     world = World()
     wired = in_memory(live_settings, world, mailbox)
-    live = LiveFeeds(wired.tell.feeds, wired.revoked, world, ping=1.0, every=TICK)
+    live = LiveFeeds(wired.show.feeds, wired.revoked, world, ping=1.0, every=TICK)
     service, people, health = replace(wired, live_feeds=live), People(), Health(world)
     apps = create_apps(service, live_settings, verifier=people, health=health)
     async with served(apps.public) as url, httpx2.AsyncClient(base_url=url, timeout=10) as client:

@@ -253,7 +253,7 @@ async def test_when_changes_cannot_be_heard_everybody_looks_again_and_again(door
 
 
 async def test_a_process_whose_last_stream_has_ended_listens_no_more(door: Door) -> None:
-    feeds = door.service.tell.feeds
+    feeds = door.service.show.feeds
     async with door.stream(door.people.token(ADA)):
         await until(lambda: len(feeds._listeners) == 1)
         async with door.stream(door.people.token(BOB)):

@@ -10,7 +10,7 @@ from chassis.broker import Verdict
 from chassis.consuming import Dispatcher
 from chassis.messages import Contract, seal
 from chassis.world import World
-from contracts.order import OrderCancelled, OrderConfirmed, OrderLine, OrderRefunded, OrderShipped
+from contracts.order import OrderCancelled, OrderConfirmed, OrderLine, OrderProgressed, OrderRefunded, OrderShipped
 from contracts.user import (
     ContactChanged,
     EmailVerificationRequested,
@@ -357,3 +357,26 @@ async def test_a_line_break_in_a_name_starts_no_header(service, mailbox) -> None
 async def test_an_unknown_message_is_dead_and_owes_nothing(service) -> None:
     assert await Dispatcher(*listeners(service))(b'{"type": "OrderLost.v1"}') is Verdict.DEAD
     assert [fact async for fact in service.facts()] == []
+
+
+async def test_a_step_of_an_order_is_shown_to_those_who_watch_and_mailed_to_nobody(service, mailbox) -> None:
+    await hear(service, registered(), seq=1)
+    step, event = OrderProgressed(order_id=ORDER, user_id=ADA, number="M-1", state="RESERVED"), uuid4()
+
+    for _ in range(2):
+        assert await hear(service, step, seq=2, id_=event) is Verdict.DONE
+    assert await service.send_mail() == 0
+
+    feed = await service.show.feeds.look(ADA)
+    assert [(each.seq, each.news.kind, each.news.order_id) for each in feed.items] == [(1, "order_progressed", ORDER)]
+    assert feed.items[0].news.facts == {"number": "M-1", "state": "RESERVED", "version": 2}
+    assert feed.unread == 0
+
+
+async def test_what_is_mailed_about_an_order_stands_in_the_feed_too(service) -> None:
+    await hear(service, confirmed(), seq=5)
+
+    [item] = (await service.show.feeds.look(ADA)).items
+
+    assert (item.seq, item.news.kind, item.news.order_id) == (1, "order_confirmed", ORDER)
+    assert item.news.facts == {"number": "M-7K3Q-92TD", "version": 5, "total": 3558, "currency": "EUR"}

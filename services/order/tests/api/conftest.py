@@ -73,10 +73,11 @@ async def internal(apps) -> AsyncGenerator[httpx2.AsyncClient]:
 
 @pytest.fixture
 def stored(service) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
-    """What the store holds of a kind."""
+    """What the store holds of a kind, but for the progress that is told to those who watch."""
 
     async def stored(kind: str = "order") -> list[dict[str, Any]]:
-        return [fact async for fact in service.facts() if fact["kind"] == kind]
+        facts = [fact async for fact in service.facts() if fact["kind"] == kind]
+        return [fact for fact in facts if fact.get("type") != "OrderProgressed.v1"]
 
     return stored
 

@@ -40,7 +40,7 @@ async def test_the_same_parcel_again_changes_nothing_and_another_is_refused(till
     assert till.said() == said
 
 
-async def test_a_parcel_that_arrives_is_noted_once_and_nobody_is_told(till) -> None:
+async def test_a_parcel_that_arrives_is_noted_once_and_told_to_those_who_watch(till) -> None:
     shipped = await till.ship(await till.order_in("CONFIRMED"))
     said = till.said()
 
@@ -49,6 +49,8 @@ async def test_a_parcel_that_arrives_is_noted_once_and_nobody_is_told(till) -> N
     assert arrived.state == "DELIVERED"
     assert await till.deliver_parcel(shipped) == arrived
     assert till.said() == said
+    assert till.progress()[-1] == "DELIVERED"
+    assert till.progress().count("DELIVERED") == 1
 
 
 @pytest.mark.parametrize("state", ["PENDING", "RESERVED", "AWAITING_CUSTOMER", "AUTHORIZED", "COMMITTED", "CANCELLED"])

@@ -14,6 +14,7 @@ import httpx2
 from testkit.verify.facts import Facts, fetch
 from testkit.verify.invariants import AT_REST, WITH_JOURNAL, check
 from testkit.verify.journal import Journal
+from testkit.verify.telling import every_message_has_its_effect
 
 SHOWN = 5
 UNREADABLE = 2
@@ -24,7 +25,9 @@ async def settled(url: str, seconds: float) -> Facts:
     deadline = time.monotonic() + seconds
     while True:
         facts = await fetch(url)
-        if facts.quiet or time.monotonic() > deadline:
+        # What has just left is not heard yet.
+        heard = facts.quiet and not any(every_message_has_its_effect(facts))
+        if heard or time.monotonic() > deadline:
             return facts
         await asyncio.sleep(0.5)
 

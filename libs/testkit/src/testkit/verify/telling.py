@@ -20,6 +20,7 @@ FED = {
     "OrderCancelled.v1": "order_cancelled",
     "OrderShipped.v1": "order_shipped",
     "OrderRefunded.v1": "order_refunded",
+    "OrderProgressed.v1": "order_progressed",
 }
 MAILED = {"ACCEPTED", "SUPPRESSED", "WAITING_FOR_CONTACT"}
 

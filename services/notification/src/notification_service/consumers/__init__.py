@@ -3,7 +3,7 @@
 from functools import partial
 
 from chassis.consuming import Listener
-from contracts.order import OrderCancelled, OrderConfirmed, OrderRefunded, OrderShipped
+from contracts.order import OrderCancelled, OrderConfirmed, OrderProgressed, OrderRefunded, OrderShipped
 from contracts.user import (
     ContactChanged,
     EmailVerificationRequested,
@@ -19,6 +19,7 @@ from notification_service.consumers.on_email_verification_requested import on_em
 from notification_service.consumers.on_email_verified import on_email_verified
 from notification_service.consumers.on_order_cancelled import on_order_cancelled
 from notification_service.consumers.on_order_confirmed import on_order_confirmed
+from notification_service.consumers.on_order_progressed import on_order_progressed
 from notification_service.consumers.on_order_refunded import on_order_refunded
 from notification_service.consumers.on_order_shipped import on_order_shipped
 from notification_service.consumers.on_password_reset_requested import on_password_reset_requested
@@ -40,6 +41,7 @@ def listeners(service: NotificationService) -> list[Listener]:
         Listener(SessionsRevoked, partial(on_sessions_revoked, service)),
         Listener(OrderConfirmed, partial(on_order_confirmed, service)),
         Listener(OrderCancelled, partial(on_order_cancelled, service)),
+        Listener(OrderProgressed, partial(on_order_progressed, service)),
         Listener(OrderShipped, partial(on_order_shipped, service)),
         Listener(OrderRefunded, partial(on_order_refunded, service)),
     ]

@@ -13,5 +13,5 @@ async def on_order_shipped(service: NotificationService, message: OrderShipped, 
         user_id=message.user_id,
         at=envelope.occurred_at,
         order_id=message.order_id,
-        facts=message.model_dump(mode="json"),
+        facts=message.model_dump(mode="json") | {"version": envelope.seq},
     )

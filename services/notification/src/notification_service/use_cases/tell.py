@@ -11,8 +11,29 @@ from notification_service.ports import Feeds
 from notification_service.use_cases.owe_mail import OweMail
 from notification_service.use_cases.owe_sms import OweSms
 
-SHOWN = ("number", "state", "reason", "total", "refunded", "amount", "currency", "alert")
-"""What a feed keeps of an event: enough for a line about it."""
+SHOWN = ("number", "state", "version", "reason", "total", "refunded", "amount", "currency", "alert")
+"""What a feed keeps of an event: enough for a line about it. By `version` a client tells an order's earlier step from
+its later one, whichever was heard first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Write it into the feed, and thereby to whoever watches. Hearing the event again adds nothing."""
+
+    feeds: Feeds
+
+    async def __call__(
+        self,
+        *,
+        kind: str,
+        event_id: UUID,
+        user_id: UUID,
+        at: datetime,
+        facts: Mapping[str, Any],
+        order_id: UUID | None = None,
+    ) -> None:
+        shown = {name: facts[name] for name in SHOWN if isinstance(facts.get(name), str | int)}
+        await self.feeds.add(user_id, News(event_id, kind, at, order_id, shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +43,7 @@ class Tell:
 
     owe_mail: OweMail
     owe_sms: OweSms
-    feeds: Feeds
+    show: Show
 
     async def __call__(
         self,
@@ -36,5 +57,4 @@ class Tell:
     ) -> None:
         await self.owe_mail(kind=kind, event_id=event_id, user_id=user_id, facts=facts, order_id=order_id)
         await self.owe_sms(kind=kind, event_id=event_id, user_id=user_id, facts=facts, order_id=order_id)
-        shown = {name: facts[name] for name in SHOWN if isinstance(facts.get(name), str | int)}
-        await self.feeds.add(user_id, News(event_id, kind, at, order_id, shown))
+        await self.show(kind=kind, event_id=event_id, user_id=user_id, at=at, facts=facts, order_id=order_id)

@@ -1,7 +1,7 @@
 """From what an order says to the message that says it."""
 
 from chassis.messages import Contract
-from contracts.order import OrderCancelled, OrderConfirmed, OrderLine, OrderRefunded, OrderShipped
+from contracts.order import OrderCancelled, OrderConfirmed, OrderLine, OrderProgressed, OrderRefunded, OrderShipped
 from contracts.payment import AuthorizePayment, CapturePayment, RefundPayment, VoidPayment
 from contracts.product import CommitStock, ReleaseStock, ReserveStock, ReturnStock, StockLine
 
@@ -52,6 +52,8 @@ def to_message(said: Said, order: Order) -> Contract:
                 currency=order.currency,
                 refunded=order.refunded,
             )
+        case Event.PROGRESSED:
+            return OrderProgressed(order_id=order.id, user_id=order.user_id, number=order.number, state=order.state)
         case Event.SHIPPED:
             return _shipped(order)
         case Event.REFUNDED:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from order_service.domain.address import Address
 from order_service.domain.quote import Quote
 from order_service.domain.refund import Outcome, Refund
-from order_service.domain.states import ONCE_A_REFUND, CancelReason, Command, Said, State
+from order_service.domain.states import ONCE_A_REFUND, CancelReason, Command, Event, Said, State
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -196,6 +196,8 @@ def name_of(order: Order, said: Said) -> str:
     """What names a thing among all that an order ever says: there may be several refunds."""
     if said in ONCE_A_REFUND and order.refunds and order.state not in {State.CANCELLING, State.CANCELLED}:
         return f"{said.value}:{order.refunds[-1].id}"
+    if said is Event.PROGRESSED:
+        return f"{said.value}:{order.version}"
     return said.value
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from order_service.domain.order import HistoryEntry, Order, storable
 from order_service.domain.refund import Outcome, Refund
 from order_service.domain.saga_table import ENDS, GIVES_UP, ONLY_WHEN, OUTCOMES, Row, Trigger, find
-from order_service.domain.states import CancelReason, Command, Said, State
+from order_service.domain.states import CancelReason, Command, Event, Said, State
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(seconds=60)
@@ -31,7 +31,7 @@ def advance(order: Order, trigger: Trigger, *, now: datetime, refunded: int = 0,
     if row is None:
         return None
     now = storable(now)
-    says = tuple(said for said in row.says if said not in ONLY_WHEN or ONLY_WHEN[said](order, trigger))
+    says = _says(order, row, trigger)
     commands = tuple(said for said in says if isinstance(said, Command))
     awaits = _awaits(order, row, commands)
     version = order.version + 1
@@ -93,6 +93,13 @@ def needs_review(order: Order, now: datetime) -> bool:
     """Past the pivot, or on the way back, for a day: these states never give up by themselves."""
     stuck = order.state in {State.COMMITTED, State.CANCELLING, State.REFUNDING}
     return stuck and now - order.entered_at > REVIEW_AFTER
+
+
+def _says(order: Order, row: Row, trigger: Trigger) -> tuple[Said, ...]:
+    """What the row says; a step that tells nobody of itself is told as progress, for those who watch."""
+    says = tuple(said for said in row.says if said not in ONLY_WHEN or ONLY_WHEN[said](order, trigger))
+    told = any(isinstance(said, Event) for said in says)
+    return says if told or row.after is row.before else (*says, Event.PROGRESSED)
 
 
 def _awaits(order: Order, row: Row, commands: tuple[Command, ...]) -> frozenset[Command]:

@@ -38,6 +38,8 @@ class Event(StrEnum):
     SHIPPED = "order_shipped"
     REFUNDED = "order_refunded"
     RETURN_STOCK = "return_stock"
+    PROGRESSED = "order_progressed"
+    """Any other step: whoever watches the order sees each of them."""
 
 
 Said = Command | Event
