@@ -51,7 +51,7 @@ explain: ## One order's life as one timeline, on any rung: ORDER=id-or-number UR
 
 .PHONY: dlq
 dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
-	@$(RUN) -m $(SERVICE)_service.cli redrive $(if $(LIMIT),--limit $(LIMIT))
+	@$(RUN) -m shopctl redrive $(SERVICE) $(if $(LIMIT),--limit $(LIMIT))
 
 .PHONY: documents
 documents: ## Write the generated documents: OpenAPI, AsyncAPI, topology, settings

@@ -42,6 +42,11 @@ class Home:
         return self.folder / "down"
 
     @property
+    def settings(self) -> Path:
+        """What the processes of the run are told."""
+        return self.folder / "env"
+
+    @property
     def run_file(self) -> RunFile:
         return RunFile(self.folder / "run.json")
 

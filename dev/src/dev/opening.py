@@ -77,6 +77,7 @@ class Run:
         self._note()
         building = await self._draw(closing)
         self.processes = building.everybody
+        building.street.write_settings(self.home.settings)
         logs = {each.name: each.log for each in self.processes}
         await closing.enter_async_context(_beside(Follower(self.console, logs).follow()))
         closing.push_async_callback(_end_all, building.around)

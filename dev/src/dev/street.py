@@ -1,6 +1,7 @@
 """The shop's own processes: an API and a worker of every service, so many of each as are wanted."""
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Street:
             }
 
         return cls(plan, logs, room("main", "internal"), room("worker", "worker"))
+
+    def write_settings(self, folder: Path) -> None:
+        """Where `shopctl`, or a process that somebody starts by hand, finds what the processes are told."""
+        folder.mkdir(exist_ok=True)
+        for service in SERVICES:
+            file = folder / f"{service}.json"
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(self.plan.environment(service)))
 
     @property
     def processes(self) -> list[Process]:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 
+from chassis.console import ended
 from chassis.settings import load
 from chassis.world import World
 
@@ -54,4 +55,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -9,6 +9,7 @@ from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 
+from chassis.console import ended
 from chassis.settings import load
 from chassis.world import World
 
@@ -90,6 +91,15 @@ def _told(ring: KeyRing, *, as_json: bool, changed: bool) -> str:
     return "\n".join(f"{each['state']:8} {each['kid']} since {each['since']}" for each in keys) or "no keys"
 
 
+async def redrive(settings: UserSettings, limit: int) -> int:
+    """Move dead letters back into the work queue, and say how many."""
+    from chassis.rabbit_broker import RabbitBroker
+
+    moved = await RabbitBroker(settings.broker_url, world=World()).redrive("user", limit=limit)
+    print(f"{moved} messages moved")
+    return 0
+
+
 def bootstrap_admin(email: str, name: str) -> int:
     """Make the first admin; the password comes from the terminal or from standard input."""
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
@@ -124,12 +134,15 @@ def main(arguments: list[str] | None = None) -> int:
         steps.add_argument(f"--{step}", dest="step", action="store_const", const=step)
     rotate.add_argument("--dry-run", action="store_true", help="say what would be, and change nothing")
     rotate.add_argument("--json", action="store_true")
+    verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     asked = parser.parse_args(arguments)
     match asked.verb:
         case "migrate":
             return migrate()
         case "new-key":
             return new_key(asked.file)
+        case "redrive":
+            return asyncio.run(redrive(load(UserSettings), asked.limit))
         case "rotate-keys":
             return rotate_keys(asked.step, dry_run=asked.dry_run, as_json=asked.json)
         case _:
@@ -137,4 +150,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))
