@@ -1,10 +1,12 @@
 """One of everybody: how much room it takes, how it follows changes, and how it ends."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from testkit.verify.journal import Journal
@@ -45,6 +47,18 @@ def test_changed_routes_are_rendered_anew_and_nothing_is_restarted(single: Rung)
     assert httpx2.get(f"{single.url}/readyz").is_success
 
 
+def test_shopctl_finds_the_services_of_the_run(single: Rung) -> None:
+    again = shopctl(single, "migrate")
+    assert (again["ended"], [each["ended"] for each in again["steps"]]) == ("done", ["done"] * 5)
+    assert shopctl(single, "seed")["steps"][0]["said"] == ["0 products added"]
+    assert [each["said"] for each in shopctl(single, "redrive")["steps"]] == [["0 messages moved"]] * 5
+    assert shopctl(single, "bootstrap", "--email", "boss@example.org", "--name", "Boss")["ended"] == "nothing_to_do"
+    with single.without("postgres"):
+        assert shopctl(single, "migrate", "--only", "payment")["ended"] == "not_now"
+    with single.without("rabbit"):
+        assert shopctl(single, "redrive", "order")["ended"] == "not_now"
+
+
 def test_a_second_run_in_the_same_place_is_refused_and_harms_nobody(single: Rung) -> None:
     before = single.home.run_file.processes()
     command = [sys.executable, "-m", "dev", "--home", str(single.home.folder), "up", "--port", "1"]
@@ -76,11 +90,20 @@ def test_kept_data_are_found_again_and_nothing_outlives_a_killed_supervisor(tmp_
         customer.shop = Shop(client, Journal())
         customer.sign_in()
     everybody = second.home.run_file.processes()
-    assert len(everybody) == 19
+    assert len(everybody) == 20
     second.process.send_signal(signal.SIGKILL)
     second.process.wait()
     until(lambda: not any(each.alive for each in everybody), "everybody to be gone")
     second.assert_nothing_left()
+
+
+def shopctl(rung: Rung, *arguments: str) -> Any:
+    """What it answers programs."""
+    command = [sys.executable, "-m", "shopctl", *arguments, "--env", str(rung.home.settings), "--json"]
+    password = "five orange kayaks drifting\n"
+    ran = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, input=password, timeout=120)
+    assert ran.stdout, ran.stderr
+    return json.loads(ran.stdout)
 
 
 def _pss(pid: int) -> float:
