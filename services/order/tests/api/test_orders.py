@@ -196,6 +196,6 @@ async def test_the_internal_door_shows_facts_and_metrics_and_the_public_one_does
     assert f'"id": "{order["id"]}"' in facts
     assert '"type": "ReserveStock.v1"' in facts
     assert "shop_orders_placed_total 1.0" in metrics
-    for personal in ("Lovelace", "Unter den Linden", "123456"):
+    for personal in ("Lovelace", "Unter den Linden", "30 123456"):
         assert personal not in facts
     assert (await ada.get("/facts")).status_code == (await ada.get("/metrics")).status_code == 404

@@ -191,6 +191,7 @@ class DocumentQueue:
         lately = {"$gte": self.world.clock.now() - REPLAY}
         replayed = await self._again({}, {"lane": "news", "published_at": lately})
         for command in Command:
+            # A refund that staff asked for has a name of its own: the sweeper repeats the one under way, and no other.
             # One write for each: an order that moves on meanwhile is not asked what it no longer waits for.
             waiting = {"awaits": command.value, "next_action_at": {"$exists": True}}
             replayed += await self._again(waiting, {"said": command.value, "published_at": {"$ne": None}})
