@@ -138,7 +138,7 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
         user, user_settings, verifier=ground.verifier(user.revoked), health=ground.health
     )
     product = _product(ground)
-    payment, psp = _payment(ground)
+    payment, psp = _payment(ground, shop_url=shop_url)
     mail, phone = MailCatcher(), PhoneCatcher()
     return Street(
         houses={
@@ -176,7 +176,7 @@ def _order(ground: Ground, *, product: App) -> House:
     return House(apps, order_service.worker.parts(service), service.revoked)
 
 
-def _payment(ground: Ground) -> tuple[House, Psp]:
+def _payment(ground: Ground, *, shop_url: str) -> tuple[House, Psp]:
     """Payment and its provider, who tells it things by webhook."""
     secret, key = ground.world.dice.token(), "sk_test_" + ground.world.dice.token()
     webhooks: list[App] = []
@@ -187,9 +187,10 @@ def _payment(ground: Ground) -> tuple[House, Psp]:
             answer = await client.post("/api/v1/webhooks/psp", content=body, headers=headers)
         return answer.status_code
 
-    psp = Psp(webhook_secret=secret, deliver=deliver, api_key=key)
+    psp = Psp(webhook_secret=secret, deliver=deliver, api_key=key, public_url=f"{shop_url}/dev/psp")
     own = {"database_url": NOWHERE, "provider_url": "http://psp", "provider_key": key, "webhook_secret": secret}
-    settings = PaymentSettings.model_validate({**ground.settings, **own})
+    # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
+    settings = PaymentSettings.model_validate({**ground.settings, **own, "return_url": f"{shop_url}/api/docs"})
     service = payment_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(psp.app))
     verifier = ground.verifier(service.revoked)
     apps = payment_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)

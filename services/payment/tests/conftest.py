@@ -33,6 +33,7 @@ PAYMENT = UUID("0190a000-0000-7000-8000-0000000000aa")
 REFUND = UUID("0190a000-0000-7000-8000-0000000000bb")
 SECRET, SECRET_BEFORE = "whsec_now", "whsec_before"
 HANG_SECONDS = 30.0
+RETURN_URL = "http://shop.example/orders/1?tab=pay"
 
 
 @dataclass
@@ -168,6 +169,7 @@ class Shop:
 
     ground: Ground
     psp: Psp
+    browser: httpx2.AsyncClient
 
     @property
     def service(self) -> PaymentService:
@@ -185,6 +187,30 @@ class Shop:
                 order_id=ORDER, payment_id=payment, user_id=ADA, method_id=method, amount=amount, currency="EUR"
             )
         )
+
+    async def authorize_on_page(self, *, return_url: str | None = RETURN_URL) -> None:
+        await self.service.authorize_payment(
+            AuthorizePayment(
+                order_id=ORDER,
+                payment_id=PAYMENT,
+                user_id=ADA,
+                method_id=None,
+                return_url=return_url,
+                amount=3558,
+                currency="EUR",
+            )
+        )
+
+    async def page(self) -> str:
+        """The page that the customer was told of last."""
+        shown = [each for each in await self.ground.announced() if each.type.startswith("PaymentActionRequired")]
+        return shown[-1].data["url"]
+
+    async def press(self, button: str, *, page: str | None = None) -> str:
+        """On the page, or on the bank's: where the customer is sent."""
+        answer = await self.browser.post(page or await self.page(), data={"card": button, "answer": button})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
 
     async def capture(self) -> None:
         await self.service.capture_payment(CapturePayment(order_id=ORDER, payment_id=PAYMENT))
@@ -289,6 +315,7 @@ def settings() -> PaymentSettings:
         webhook_secret=SECRET,
         webhook_secret_before=SECRET_BEFORE,
         development_door=True,
+        return_url="http://shop.example/back",
     )
 
 
@@ -358,8 +385,15 @@ def service(ground: Ground) -> PaymentService:
 
 
 @pytest.fixture
-def shop(ground: Ground, psp: Psp) -> Shop:
-    return Shop(ground, psp)
+async def browser(psp: Psp) -> AsyncGenerator[httpx2.AsyncClient]:
+    """A customer in front of the provider's pages."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(psp.app), base_url="http://psp") as browser:
+        yield browser
+
+
+@pytest.fixture
+def shop(ground: Ground, psp: Psp, browser: httpx2.AsyncClient) -> Shop:
+    return Shop(ground, psp, browser)
 
 
 @pytest.fixture

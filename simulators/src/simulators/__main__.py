@@ -25,6 +25,7 @@ async def _psp(chosen: argparse.Namespace) -> None:
         webhook_secret=chosen.webhook_secret,
         webhook_url=chosen.webhook_url,
         api_key=chosen.api_key,
+        public_url=chosen.public_url or f"http://{chosen.host}:{chosen.port}",
         hang_seconds=chosen.hang_seconds,
         journal=chosen.journal,
     )
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     psp = simulators.add_parser("psp", help="a payment provider that speaks the Stripe API")
     psp.add_argument("--host", default="127.0.0.1")
     psp.add_argument("--port", type=int, required=True)
-    for option in ("webhook-url", "webhook-secret", "api-key"):
+    for option in ("webhook-url", "webhook-secret", "api-key", "public-url"):
         variable = "PSP_" + option.upper().replace("-", "_")
         default = os.environ.get(variable) or None
         missing = default is None and option == "webhook-secret"

@@ -13,6 +13,7 @@ from payment_service.domain.intent import Intent
 from payment_service.domain.ledger import Entry
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import ProviderRefund, Refund
+from payment_service.domain.session import Session
 from payment_service.domain.webhook import PspEvent
 
 
@@ -136,7 +137,7 @@ class Payments(Protocol):
         ...
 
     async def unsettled(self) -> int:
-        """How many payments and refunds wait for the provider."""
+        """How many payments and refunds wait for the provider; not those that wait for their customer."""
         ...
 
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...
@@ -180,7 +181,28 @@ class Provider(Protocol):
         """Unconfirmed, for manual capture: no money moves."""
         ...
 
-    async def confirm(self, intent_id: str, *, key: str) -> Intent: ...
+    async def create_session(
+        self,
+        *,
+        amount: int,
+        currency: str,
+        metadata: Mapping[str, str],
+        return_url: str,
+        expires_at: datetime,
+        key: str,
+    ) -> Session:
+        """A page to pay on, for manual capture. Its intent is made when the customer confirms."""
+        ...
+
+    async def retrieve_session(self, session_id: str) -> Session: ...
+
+    async def expire_session(self, session_id: str, *, key: str) -> Session:
+        """Refused when it is no longer open."""
+        ...
+
+    async def confirm(self, intent_id: str, *, return_url: str | None, key: str) -> Intent:
+        """Without a `return_url` nobody can be asked for an authentication: the card is declined instead."""
+        ...
 
     async def retrieve(self, intent_id: str) -> Intent: ...
 

@@ -28,6 +28,12 @@ class PaymentSettings(ServiceSettings):
     webhook_secret_before: SecretStr | None = Field(
         default=None, min_length=1, description="The secret before that, while both are in use."
     )
+    return_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="The shop's page for customers whose saved card asked for an authentication; without it such a "
+        "card is declined.",
+    )
     hands: int = Field(default=8, ge=1, le=64, description="Calls to the provider at once, per worker.")
     look_every: timedelta = Field(
         default=timedelta(seconds=0.3), description="How often the worker looks for calls that were put off."

@@ -144,14 +144,14 @@ def _wire(
     settle = Settle(
         # Events last: they have no lease, so one that cannot be worked on would keep the others from ever being tried.
         steps=(
-            SettlePayment(payments, provider, metrics, world),
+            SettlePayment(payments, provider, metrics, world, settings.return_url),
             SettleRefund(payments, provider, metrics, world),
             HeedWebhook(payments, metrics, world),
         ),
         hands=settings.hands,
     )
     return PaymentService(
-        authorize_payment=AuthorizePayment(payments, metrics, settle.ring),
+        authorize_payment=AuthorizePayment(payments, metrics, world, settle.ring),
         capture_payment=CapturePayment(payments, settle.ring),
         void_payment=VoidPayment(payments, settle.ring),
         refund_payment=RefundPayment(payments, settle.ring),

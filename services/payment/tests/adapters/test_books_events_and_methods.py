@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 from chassis.world import World
+from payment_service.domain.commands import State
 from payment_service.domain.ledger import Entry, Posting, capture_entry
-from payment_service.domain.payment import Payment, State
+from payment_service.domain.payment import Payment
 from payment_service.domain.webhook import PspEvent
 from payment_service.ports import Card, Method, Payments
 from sqlalchemy.exc import IntegrityError

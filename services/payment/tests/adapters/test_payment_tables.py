@@ -8,8 +8,9 @@ import pytest
 from chassis.faults import StoreUnavailable
 from chassis.migrations import migrate
 from payment_service.adapters.payment_tables import PaymentTables
+from payment_service.domain.commands import State
 from payment_service.domain.ledger import capture_entry
-from payment_service.domain.payment import Payment, State
+from payment_service.domain.payment import Payment
 from payment_service.wiring import MIGRATIONS
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError

@@ -3,13 +3,15 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from chassis.world import World
 from contracts.payment import PaymentVoided
-from payment_service.domain.payment import Answer, Payment, State
+from payment_service.domain.commands import Answer, State
+from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.ports import AnotherPaymentLives, Payments
 
@@ -69,6 +71,15 @@ async def test_a_payment_is_read_back_as_it_was_added(payments: Payments) -> Non
     assert await stored(payments, new_id()) is None
 
 
+async def test_a_payment_on_the_providers_page_is_read_back_as_it_was_added(payments: Payments) -> None:
+    until = datetime(2026, 11, 24, 12, 31, tzinfo=UTC)
+    hosted = await added(
+        payments, a_payment(customer=None, method=None, return_url="https://shop.example/orders/1", act_until=until)
+    )
+
+    assert await stored(payments, hosted.id) == hosted
+
+
 async def test_a_failed_payment_and_a_tombstone_are_read_back_as_they_were_added(payments: Payments) -> None:
     failed = await added(payments, a_payment(state=State.FAILED, reason="unknown_payment_method", method=None))
     tombstone = await added(
@@ -84,7 +95,10 @@ async def test_a_changed_payment_is_read_back_changed_in_every_field(payments: P
     changed = replace(
         payment,
         state=State.VOIDING,
+        session_id="cs_1",
         intent_id="pi_1",
+        page_url="https://pay.example/cs_1",
+        act_until=datetime(2026, 11, 24, 12, 31, tzinfo=UTC),
         void_requested=True,
         unknown=True,
         ending=Answer.CAPTURE_FAILED,
@@ -260,7 +274,7 @@ async def test_what_is_put_off_is_not_due_yet(payments: Payments) -> None:
 
 @pytest.mark.parametrize(
     ("state", "due"),
-    [(each, each in {State.CREATED, State.AUTHORIZING, State.CAPTURING, State.VOIDING}) for each in State],
+    [(each, each not in {State.AUTHORIZED, State.CAPTURED, State.VOIDED, State.FAILED}) for each in State],
 )
 async def test_only_what_waits_for_the_provider_is_claimed(payments: Payments, state: State, due: bool) -> None:
     payment = await added(payments)
@@ -270,7 +284,16 @@ async def test_only_what_waits_for_the_provider_is_claimed(payments: Payments, s
     claimed = await payments.claim(new_id(), seconds=LONG)
 
     assert (claimed is not None) is due
-    assert await payments.unsettled() == int(due)
+    # Whoever waits for a customer does not wait for the provider.
+    assert await payments.unsettled() == int(due and state is not State.REQUIRES_ACTION)
+
+
+async def test_a_customers_page_that_must_be_looked_at_counts_as_unsettled(payments: Payments) -> None:
+    payment = await added(payments)
+    async with payments.transaction() as tx:
+        await tx.save(replace(payment, state=State.REQUIRES_ACTION, session_id="cs_1", unknown=True))
+
+    assert await payments.unsettled() == 1
 
 
 async def test_a_settled_payment_with_news_is_claimed_for_a_look(payments: Payments) -> None:
@@ -360,6 +383,8 @@ async def test_payments_and_refunds_are_facts(payments: Payments) -> None:
         "state": "CAPTURED",
         "amount": 3558,
         "currency": "EUR",
+        "session_id": None,
+        "intent_id": f"pi_{payment['id']}",
         "captured": 3558,
         "refunded": 0,
     }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx2
@@ -12,6 +13,7 @@ from payment_service.adapters import stripe_sdk
 from payment_service.adapters.stripe_provider import StripeProvider
 from payment_service.domain.intent import IntentStatus
 from payment_service.domain.refund import RefundState
+from payment_service.domain.session import SessionStatus
 from payment_service.ports import Declined, OutcomeUnknown, Refused, TryAgainLater
 from simulators.psp import Fault, Kind, Operation, Psp
 
@@ -90,7 +92,7 @@ def buy(provider: StripeProvider) -> Callable[..., Awaitable[str]]:
 async def test_a_purchase_and_its_refund_over_the_wire(provider, buy, remote, calls) -> None:
     intent = await buy()
 
-    confirmed = await provider.confirm(intent, key="confirm:0")
+    confirmed = await provider.confirm(intent, return_url=None, key="confirm:0")
     taken = await provider.capture(intent, key="capture:0")
     refund = await provider.refund(intent, amount=558, metadata={"refund_id": "r-1", "attempt": "0"}, key="r-1:0")
 
@@ -125,7 +127,7 @@ async def test_a_decline_carries_the_banks_own_word(provider, buy, calls, token:
     intent = await buy(token)
 
     with pytest.raises(Declined) as declined:
-        await provider.confirm(intent, key="confirm:0")
+        await provider.confirm(intent, return_url=None, key="confirm:0")
 
     assert declined.value.reason == reason
     looked = await provider.retrieve(intent)
@@ -140,7 +142,7 @@ async def test_an_answer_that_takes_too_long_is_unknown(provider, buy, remote, k
     monkeypatch.setattr(stripe_sdk, "TOTAL_SECONDS", 0.2)
 
     with pytest.raises(OutcomeUnknown) as unknown:
-        await provider.confirm(intent, key="confirm:0")
+        await provider.confirm(intent, return_url=None, key="confirm:0")
 
     assert not unknown.value.replayed
     monkeypatch.undo()
@@ -153,9 +155,9 @@ async def test_a_500_is_unknown_and_its_repetition_says_so(provider, buy, remote
     remote.misbehave(Fault(Kind.ERROR_AFTER, Operation.CONFIRM))
 
     with pytest.raises(OutcomeUnknown) as first:
-        await provider.confirm(intent, key="confirm:0")
+        await provider.confirm(intent, return_url=None, key="confirm:0")
     with pytest.raises(OutcomeUnknown) as second:
-        await provider.confirm(intent, key="confirm:0")
+        await provider.confirm(intent, return_url=None, key="confirm:0")
 
     assert (first.value.replayed, second.value.replayed) == (False, True)
 
@@ -173,7 +175,9 @@ async def test_a_key_in_use_is_try_again(provider, buy, remote) -> None:
     remote.misbehave(Fault(Kind.SLOW, Operation.CONFIRM, seconds=0.5))
 
     both = await asyncio.gather(
-        provider.confirm(intent, key="confirm:0"), provider.confirm(intent, key="confirm:0"), return_exceptions=True
+        provider.confirm(intent, return_url=None, key="confirm:0"),
+        provider.confirm(intent, return_url=None, key="confirm:0"),
+        return_exceptions=True,
     )
 
     assert {type(each).__name__ for each in both} == {"Intent", "TryAgainLater"}
@@ -248,3 +252,74 @@ async def test_nothing_is_sent_twice_by_the_sdk_itself(calls) -> None:
             await provider.capture("pi_1", key="capture:0")
 
     assert asked == ["/v1/payment_intents/pi_1/capture"]
+
+
+SHOP = "http://shop.example/orders/1?tab=pay#top"
+PAGE = {"amount": 3558, "currency": "EUR", "metadata": METADATA, "return_url": SHOP}
+
+
+def until(minutes: int = 31) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+async def browser(url: str) -> AsyncGenerator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=url) as browser:
+        yield browser
+
+
+async def test_a_page_is_opened_paid_on_and_looked_at_over_the_wire(provider, remote, browser, calls) -> None:
+    end = until()
+    opened = await provider.create_session(**PAGE, expires_at=end, key="p-1:create:0")
+
+    await browser.post(f"/pay/{opened.id}", data={"card": "pm_card_chargeDeclined"})
+    declined = await provider.retrieve_session(opened.id)
+    paid = await browser.post(f"/pay/{opened.id}", data={"card": "pm_card_visa"})
+    complete = await provider.retrieve_session(opened.id)
+
+    assert (opened.status, opened.amount, opened.currency) == (SessionStatus.OPEN, 3558, "EUR")
+    assert (opened.expires_at, opened.intent) == (end, None)
+    assert opened.url.endswith(f"/pay/{opened.id}")
+    assert (declined.status, declined.intent.decline) == (SessionStatus.OPEN, "generic_decline")
+    assert paid.headers["location"] == "http://shop.example/orders/1?tab=pay&payment=done#top"
+    assert (complete.status, complete.url) == (SessionStatus.COMPLETE, None)
+    assert complete.intent.status is IntentStatus.REQUIRES_CAPTURE
+    assert [(each["payment_id"], each["order_id"]) for each in remote.facts()] == [("p-1", "o-1")]
+    assert calls == [("create_session", "ok"), ("retrieve_session", "ok"), ("retrieve_session", "ok")]
+
+
+async def test_the_same_key_opens_the_same_page(provider, remote) -> None:
+    end = until()
+
+    first = await provider.create_session(**PAGE, expires_at=end, key="p-1:create:0")
+    again = await provider.create_session(**PAGE, expires_at=end, key="p-1:create:0")
+
+    assert again == first
+    assert len(remote._store.sessions) == 1
+    with pytest.raises(Refused):
+        await provider.create_session(**PAGE, expires_at=end + timedelta(minutes=1), key="p-1:create:0")
+
+
+async def test_a_page_is_expired_once(provider) -> None:
+    page = await provider.create_session(**PAGE, expires_at=until(), key="p-1:create:0")
+
+    expired = await provider.expire_session(page.id, key="p-1:expire:0")
+
+    assert (expired.status, expired.intent) == (SessionStatus.EXPIRED, None)
+    with pytest.raises(Refused):
+        await provider.expire_session(page.id, key="p-1:expire:1")
+
+
+async def test_a_page_for_less_than_half_an_hour_is_refused(provider) -> None:
+    with pytest.raises(Refused):
+        await provider.create_session(**PAGE, expires_at=until(29), key="p-1:create:0")
+
+
+async def test_a_card_that_asks_is_declined_unless_there_is_a_way_back(provider, buy) -> None:
+    card = "pm_card_threeDSecure2Required"
+    asked = await provider.confirm(await buy(card), return_url=SHOP, key="confirm:0")
+
+    assert (asked.status, asked.action_url.rpartition("/")[0][-4:]) == (IntentStatus.REQUIRES_ACTION, "/act")
+    with pytest.raises(Declined) as declined:
+        await provider.confirm(await buy(card), return_url=None, key="confirm:1")
+    assert declined.value.reason == "authentication_required"

@@ -319,3 +319,62 @@ async def _name(shop, old: str, new: str) -> None:
     async with shop.service.authorize_payment.payments.transaction() as tx:
         payment = await tx.lock(PAYMENT)
         await tx.save(replace(payment, intent_id=new))
+
+
+def about_page(type_: str, *, intent: str | None = None) -> dict:
+    """An event about the page of our payment."""
+    about = {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "payment_intent": intent,
+        "metadata": {"payment_id": str(PAYMENT)},
+    }
+    return {"id": f"evt_{type_}", "object": "event", "type": type_, "data": {"object": about}}
+
+
+@pytest.mark.parametrize("intent", [None, "pi_not_known_to_us_yet"])
+async def test_a_webhook_about_its_page_makes_a_hosted_payment_faster(shop, send, intent) -> None:
+    await shop.authorize_on_page()
+    await shop.settle()
+    await shop.press("pm_card_visa")
+
+    await send(about_page("checkout.session.completed", intent=intent))
+    await shop.settle()
+
+    assert await shop.said() == ["PaymentActionRequired", "PaymentAuthorized"]
+
+
+async def test_a_webhook_about_the_intent_makes_a_hosted_payment_faster(shop, send, event) -> None:
+    await shop.authorize_on_page()
+    await shop.settle()
+    await shop.press("pm_card_visa")
+
+    news = event("payment_intent.amount_capturable_updated", intent="pi_of_the_page", payment_id=str(PAYMENT))
+    await send(news)
+    await shop.settle()
+
+    assert await shop.state() == "AUTHORIZED"
+
+
+async def test_a_page_said_to_have_expired_is_looked_at_and_not_believed(shop, send) -> None:
+    await shop.authorize_on_page()
+    await shop.settle()
+
+    await send(about_page("checkout.session.expired"))
+    await shop.settle()
+
+    assert await shop.said() == ["PaymentActionRequired"]
+    assert await shop.state() == "REQUIRES_ACTION"
+
+
+async def test_a_page_of_a_payment_that_nobody_told_us_of_is_kept_until_we_know_it(shop, send) -> None:
+    await send(about_page("checkout.session.completed"))
+    await shop.settle()
+
+    await shop.authorize_on_page()
+    await shop.settle()
+    await shop.press("pm_card_visa")
+    await shop.later(seconds=61)
+    await shop.settle()
+
+    assert await shop.state() == "AUTHORIZED"

@@ -11,7 +11,8 @@ from chassis.messages import seal
 from chassis.world import World
 from contracts.payment import PaymentCommand
 from payment_service.consumers import listeners
-from payment_service.domain.payment import Payment, State
+from payment_service.domain.commands import State
+from payment_service.domain.payment import Payment
 
 ORDER = UUID("0190a000-0000-7000-8000-00000000000f")
 PAYMENT = UUID("0190a000-0000-7000-8000-0000000000aa")

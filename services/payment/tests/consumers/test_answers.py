@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from chassis.broker import Verdict
 from contracts.payment import AuthorizePayment, CapturePayment, RefundPayment, VoidPayment
-from payment_service.domain.payment import State
+from payment_service.domain.commands import State
 
 ABOUT = {
     "order_id": UUID("0190a000-0000-7000-8000-00000000000f"),

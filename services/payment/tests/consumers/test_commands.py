@@ -9,7 +9,7 @@ from chassis.messages import seal
 from chassis.world import World
 from contracts.payment import AuthorizePayment, CapturePayment, RefundPayment, VoidPayment
 from payment_service.consumers import listeners
-from payment_service.domain.payment import State
+from payment_service.domain.commands import State
 from payment_service.domain.refund import Refund, RefundState
 
 ADA = UUID("0190a000-0000-7000-8000-000000000001")

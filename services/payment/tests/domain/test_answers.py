@@ -1,7 +1,7 @@
 """What each command answers, against a table that was written down by hand from the design."""
 
 import pytest
-from payment_service.domain.payment import ANSWERS, Answer, Command, Move, State
+from payment_service.domain.commands import ANSWERS, Answer, Command, Move, State
 
 DESIGN = """
 payment      AuthorizePayment  CapturePayment   VoidPayment   RefundPayment
@@ -9,6 +9,7 @@ none         begin             unknown          bury          unknown
 CREATED      wait              wait             request_void  wait
 AUTHORIZING  wait              wait             request_void  wait
 VOIDING      wait              wait             request_void  wait
+REQUIRES_ACTION  =action_required  wait         void          wait
 AUTHORIZED   =authorized       capture          void          wait
 CAPTURING    =authorized       wait             wait          wait
 CAPTURED     =authorized       =captured        =captured     refund

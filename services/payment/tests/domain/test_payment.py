@@ -1,10 +1,14 @@
 """What the provider's word changes, and what it may not change."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from payment_service.domain.commands import OVER, WORKING, Answer, State
 from payment_service.domain.intent import Intent, IntentStatus
-from payment_service.domain.payment import OVER, WORKING, Answer, Payment, State, Surprise
+from payment_service.domain.payment import Payment, Surprise
+from payment_service.domain.session import Session, SessionStatus
 
 ID = UUID("0190a000-0000-7000-8000-0000000000aa")
 ORDER = UUID("0190a000-0000-7000-8000-00000000000f")
@@ -37,6 +41,12 @@ def an_intent(status: str, *, amount: int = 3558, currency: str = "EUR", receive
         ("AUTHORIZING", "requires_payment_method", "VOIDING", None),
         ("AUTHORIZING", "requires_action", "VOIDING", None),
         ("AUTHORIZING", "canceled", "FAILED", "declined"),
+        ("REQUIRES_ACTION", "requires_action", "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "processing", "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "requires_capture", "AUTHORIZED", "authorized"),
+        ("REQUIRES_ACTION", "requires_payment_method", "VOIDING", None),
+        ("REQUIRES_ACTION", "canceled", "FAILED", "declined"),
+        ("REQUIRES_ACTION", "succeeded", "CAPTURED", "captured"),
         ("AUTHORIZED", "requires_capture", "AUTHORIZED", None),
         ("AUTHORIZED", "succeeded", "CAPTURED", "captured"),
         ("AUTHORIZED", "canceled", "FAILED", "declined"),
@@ -166,3 +176,85 @@ def test_a_requested_void_beats_whatever_the_confirmation_brought(status: str) -
 def test_only_what_is_over_makes_room_for_another_payment() -> None:
     assert set(OVER) == {State.VOIDED, State.FAILED}
     assert not OVER & WORKING
+
+
+def a_page(status: str, *, intent: str | None = None, amount: int = 3558) -> Session:
+    of = an_intent(intent, amount=amount) if intent else None
+    end = datetime(2026, 11, 24, 12, 31, tzinfo=UTC)
+    return Session("cs_1", SessionStatus(status), amount, "EUR", "https://pay.example/cs_1", end, of)
+
+
+def on_page(state: str = "REQUIRES_ACTION", **others) -> Payment:
+    return a_payment(State(state), **{"intent_id": None, "session_id": "cs_1", "return_url": "https://s", **others})
+
+
+@pytest.mark.parametrize(
+    ("state", "page", "intent", "then", "answer"),
+    [
+        ("REQUIRES_ACTION", "open", None, "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "open", "requires_payment_method", "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "open", "requires_action", "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "complete", "requires_capture", "AUTHORIZED", "authorized"),
+        ("REQUIRES_ACTION", "complete", "processing", "REQUIRES_ACTION", None),
+        ("REQUIRES_ACTION", "complete", "requires_payment_method", "VOIDING", None),
+        ("REQUIRES_ACTION", "expired", None, "FAILED", "declined"),
+        ("REQUIRES_ACTION", "expired", "canceled", "FAILED", "declined"),
+        ("REQUIRES_ACTION", "expired", "requires_payment_method", "VOIDING", None),
+        ("VOIDING", "open", None, "VOIDING", None),
+        ("VOIDING", "open", "requires_payment_method", "VOIDING", None),
+        ("VOIDING", "complete", "requires_capture", "VOIDING", None),
+        ("VOIDING", "complete", "processing", "VOIDING", None),
+        ("VOIDING", "expired", None, "VOIDED", "voided"),
+        ("VOIDING", "expired", "canceled", "VOIDED", "voided"),
+    ],
+)
+def test_a_page_moves_a_payment(state: str, page: str, intent: str | None, then: str, answer: str | None) -> None:
+    ending = {"ending": Answer.VOIDED} if state == "VOIDING" else {}
+
+    outcome = on_page(state, **ending).seen_page(a_page(page, intent=intent))
+
+    assert (outcome.payment.state, outcome.answer) == (State(then), answer and Answer(answer))
+    # Only a page that has ended hands over to its intent.
+    assert outcome.payment.intent_id == ("pi_1" if intent and page != "open" else None)
+
+
+def test_a_complete_page_without_an_intent_is_a_surprise() -> None:
+    with pytest.raises(Surprise):
+        on_page().seen_page(a_page("complete"))
+
+
+@pytest.mark.parametrize("state", ["CREATED", "REQUIRES_ACTION", "VOIDING"])
+def test_a_page_over_another_amount_moves_nothing(state: str) -> None:
+    payment = on_page(state)
+    look = payment.opened if state == "CREATED" else payment.seen_page
+
+    with pytest.raises(Surprise):
+        look(a_page("complete", intent="requires_capture", amount=3557))
+
+
+@pytest.mark.parametrize("state", [each for each in State if each is not State.CREATED])
+def test_a_page_is_stored_only_while_the_payment_is_created(state: State) -> None:
+    payment = a_payment(state)
+
+    outcome = payment.opened(a_page("open"))
+
+    assert (outcome.payment, outcome.answer) == (payment, None)
+
+
+def test_a_page_that_was_opened_after_a_void_is_expired_and_shown_to_nobody() -> None:
+    payment = a_payment(State.CREATED, return_url="https://s").request_void()
+
+    outcome = payment.opened(a_page("open"))
+
+    assert (outcome.payment.state, outcome.payment.session_id, outcome.answer) == (State.VOIDING, "cs_1", None)
+
+
+def test_a_card_that_asks_makes_an_action_required_where_there_is_an_address_for_it() -> None:
+    payment = a_payment(State.AUTHORIZING)
+    asks = replace(an_intent("requires_action"), action_url="https://pay.example/act")
+
+    outcome = payment.seen(asks)
+
+    assert (outcome.payment.state, outcome.answer) == (State.REQUIRES_ACTION, Answer.ACTION_REQUIRED)
+    assert outcome.payment.page_url == "https://pay.example/act"
+    assert payment.request_void().seen(asks).payment.state is State.VOIDING

@@ -10,7 +10,7 @@ import pytest
 import stripe
 from hypothesis import given
 from hypothesis import strategies as st
-from payment_service.domain.payment import State
+from payment_service.domain.commands import State
 from payment_service.domain.webhook import PspEvent, WebhookRefused, is_news, parse, verify
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -102,6 +102,21 @@ def test_an_event_about_a_refund_names_its_intent() -> None:
     assert found == PspEvent("evt_1", "refund.failed", "pi_1", None, PAYMENT)
 
 
+@pytest.mark.parametrize("intent", [None, "pi_1"])
+def test_an_event_about_a_page_names_its_payment_and_its_intent_once_there_is_one(intent: str | None) -> None:
+    about = {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "payment_intent": intent,
+        "metadata": {"payment_id": str(PAYMENT)},
+    }
+
+    found = parse(json.dumps({"id": "evt_1", "type": "checkout.session.expired", "data": {"object": about}}).encode())
+
+    assert found == PspEvent("evt_1", "checkout.session.expired", intent, PAYMENT, None)
+    assert found.names_a_payment
+
+
 @pytest.mark.parametrize("metadata", [None, {}, [], "text", {"payment_id": "not an id"}, {"payment_id": 5}])
 def test_metadata_that_is_not_ours_is_no_fault(metadata: object) -> None:
     about = {"id": "cus_1", "object": "customer", "metadata": metadata}
@@ -140,13 +155,16 @@ def test_what_is_no_event_is_refused(body: bytes) -> None:
         parse(body)
 
 
-NEWS = {
+EARLY = {"CREATED", "AUTHORIZING", "REQUIRES_ACTION"}
+NEWS: dict[str, set[str]] = {
     "payment_intent.created": set(),
-    "payment_intent.requires_action": {"CREATED", "AUTHORIZING"},
-    "payment_intent.payment_failed": {"CREATED", "AUTHORIZING"},
-    "payment_intent.amount_capturable_updated": {"CREATED", "AUTHORIZING"},
-    "payment_intent.succeeded": {"CREATED", "AUTHORIZING", "AUTHORIZED", "CAPTURING", "VOIDING", "VOIDED", "FAILED"},
-    "payment_intent.canceled": {"CREATED", "AUTHORIZING", "AUTHORIZED", "CAPTURING", "VOIDING", "CAPTURED"},
+    "payment_intent.requires_action": EARLY,
+    "payment_intent.payment_failed": EARLY,
+    "payment_intent.amount_capturable_updated": EARLY,
+    "payment_intent.succeeded": EARLY | {"AUTHORIZED", "CAPTURING", "VOIDING", "VOIDED", "FAILED"},
+    "payment_intent.canceled": EARLY | {"AUTHORIZED", "CAPTURING", "VOIDING", "CAPTURED"},
+    "checkout.session.completed": EARLY,
+    "checkout.session.expired": EARLY | {"AUTHORIZED", "CAPTURING", "VOIDING"},
     "charge.refunded": set(),
 }
 

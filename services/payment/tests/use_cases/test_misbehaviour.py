@@ -82,6 +82,8 @@ async def violations(shop, state: str) -> list[str]:
     facts.add("payment", [each async for each in shop.service.facts()])
     facts.add("psp", shop.psp.facts())
     order: dict[str, Any] = {"kind": "order", "id": str(ORDER), "number": "M-1", "state": state}
+    said = [each.data for each in await shop.ground.announced() if each.type.startswith("PaymentRefunded")]
+    order["refunded"] = sum(each["amount"] for each in said)
     facts.add("order", [{**order, "total": 3558, "currency": "EUR"}])
     checks = (confirmed_means_paid_once, the_provider_agrees, the_books_balance, cancelled_means_nothing_is_kept)
     return [each for check in checks for each in check(facts)]

@@ -1,11 +1,13 @@
 """`/dev/*`: caught mails and texts, a staff sign-in for this run, provider faults, and the facts of every store.
 
 It never stands in a production image. It answers only to the names of this machine, and only to callers that send
-a header of their own: no web page can do that to another origin without being asked first.
+a header of their own: no web page can do that to another origin without being asked first. Only the provider's pages
+are for browsers, which send no such header: their addresses cannot be guessed.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import httpx2
 from fastapi import FastAPI, Request, Response
@@ -17,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HEADER = "X-Mercato-Door"
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PASSED_ON = ("content-type",)
+PASSED_BACK = ("location", "content-security-policy", "referrer-policy", "x-content-type-options", "cache-control")
+PAGE = re.compile(r"/dev/psp/(pay|act)/[A-Za-z0-9_]+")
 
 SignIn = Callable[[], Awaitable[dict[str, object]]]
 """Makes a fresh staff session; answers what the user service answered."""
@@ -63,6 +67,8 @@ def make_door(
 
     @door.api_route("/dev/psp/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
     async def provider(path: str, request: Request) -> Response:
+        if _is_page(request.scope):
+            return await _pass_on(psp, f"/{path}", request, back=PASSED_BACK)
         return await _pass_on(psp, f"/control/{path}", request)
 
     @door.api_route("/dev/mail/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
@@ -89,11 +95,16 @@ class OnlyFromHere:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").rsplit(":", 1)[0]
-        if scope["type"] == "http" and (host not in self._names or HEADER not in headers):
+        if scope["type"] == "http" and (host not in self._names or not (HEADER in headers or _is_page(scope))):
             closed = _problem(403, "door_closed", f"Call by a local name and send the header {HEADER}.")
             await closed(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _is_page(scope: Scope) -> bool:
+    """The whole path, so that no way leads from here to anything else."""
+    return PAGE.fullmatch(scope["path"]) is not None
 
 
 async def _stream(source: httpx2.AsyncClient, path: str) -> Response:
@@ -105,12 +116,13 @@ async def _stream(source: httpx2.AsyncClient, path: str) -> Response:
     )
 
 
-async def _pass_on(to: httpx2.AsyncClient, path: str, request: Request) -> Response:
+async def _pass_on(to: httpx2.AsyncClient, path: str, request: Request, *, back: Sequence[str] = ()) -> Response:
     headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
     answer = await to.request(
         request.method, path, params=request.query_params, content=await request.body(), headers=headers
     )
-    return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+    kept = {name: answer.headers[name] for name in back if name in answer.headers}
+    return Response(answer.content, answer.status_code, headers=kept, media_type=answer.headers.get("content-type"))
 
 
 def _problem(status: int, slug: str, detail: str) -> JSONResponse:

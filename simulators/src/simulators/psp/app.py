@@ -10,6 +10,7 @@ from simulators.psp.events import Events
 from simulators.psp.faults import Operation
 from simulators.psp.intents import Intents
 from simulators.psp.refunds import Refunds
+from simulators.psp.sessions import Sessions
 
 
 def create_app(*routers: APIRouter) -> FastAPI:
@@ -48,6 +49,25 @@ def intent_routes(desk: Desk, intents: Intents) -> APIRouter:
     @routes.post(base + "/{intent_id}/cancel")
     async def cancel(request: Request, intent_id: str) -> Response:
         return await desk.serve(request, Operation.CANCEL, lambda call: intents.cancel(call, intent_id))
+
+    return routes
+
+
+def session_routes(desk: Desk, sessions: Sessions) -> APIRouter:
+    routes = APIRouter()
+    base = "/v1/checkout/sessions"
+
+    @routes.post(base)
+    async def create(request: Request) -> Response:
+        return await desk.serve(request, Operation.CREATE, sessions.create)
+
+    @routes.get(base + "/{session_id}")
+    async def retrieve(request: Request, session_id: str) -> Response:
+        return await desk.serve(request, Operation.RETRIEVE, lambda call: sessions.retrieve(call, session_id))
+
+    @routes.post(base + "/{session_id}/expire")
+    async def expire(request: Request, session_id: str) -> Response:
+        return await desk.serve(request, Operation.CANCEL, lambda call: sessions.expire(call, session_id))
 
     return routes
 

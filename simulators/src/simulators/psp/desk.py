@@ -70,6 +70,17 @@ class Desk:
             answer = refusal.answer
         return JSONResponse(answer.body, status_code=answer.status, headers=headers)
 
+    async def visit(self, request: Request, act: Callable[[Call, Mapping[str, str]], Response]) -> Response:
+        """A customer's browser on one of the provider's pages: no key, nothing to repeat, no faults on the way."""
+        try:
+            fields = await _fields(request)
+        except ProviderError as refusal:
+            return JSONResponse(refusal.answer.body, refusal.answer.status)
+        call = Call(Params({}), Operation.CONFIRM, self._faults, order_id=self._order_id(request, fields))
+        answer = act(call, fields)
+        self._close(call)
+        return answer
+
     async def _land(self, call: Call, act: Act, claim: Claim | None, headers: dict[str, str]) -> Answer:
         fault = self._faults.take(REQUEST_FAULTS, call.operation, call.order_id)
         try:
@@ -136,8 +147,11 @@ class Desk:
     def _order_id(self, request: Request, fields: Mapping[str, str]) -> str | None:
         """The shop's order that this request is about, for faults that are aimed at one order."""
         intent_id = request.path_params.get("intent_id", fields.get("payment_intent", ""))
+        page = self._store.sessions.get(request.path_params.get("session_id", ""))
         refund = self._store.refunds.get(request.path_params.get("refund_id", ""))
         intent = self._store.intents.get(refund.intent if refund else intent_id)
+        if page is not None:
+            return page.metadata.get("order_id")
         return fields.get("metadata[order_id]") or (intent.metadata.get("order_id") if intent else None)
 
 

@@ -3,22 +3,20 @@
 from collections.abc import Callable
 
 from simulators.psp import errors, render
+from simulators.psp.bank import Bank
 from simulators.psp.call import Call
-from simulators.psp.cards import CARDS, Decline
 from simulators.psp.customers import Customers, PaymentMethods
-from simulators.psp.errors import ProviderError
-from simulators.psp.faults import Kind
 from simulators.psp.nature import Nature
-from simulators.psp.records import Charge, Intent, Json
+from simulators.psp.records import Intent, Json
 from simulators.psp.store import Store
 from simulators.psp.wire import page
 
-CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation"})
+CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 CANCELABLE = CONFIRMABLE | {"requires_capture"}
 CANCELLATION_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 IGNORED_AT_CREATE = (
-    "payment_method_types",
+    "allowed_payment_method_types",
     "automatic_payment_methods",
     "payment_method_options",
     "setup_future_usage",
@@ -28,8 +26,6 @@ IGNORED_AT_CREATE = (
     "shipping",
 )
 IGNORED_AT_CONFIRM = (
-    "off_session",
-    "return_url",
     "error_on_requires_action",
     "use_stripe_sdk",
     "payment_method_options",
@@ -37,9 +33,10 @@ IGNORED_AT_CONFIRM = (
 
 
 class Intents:
-    def __init__(self, store: Store, nature: Nature, customers: Customers, methods: PaymentMethods) -> None:
+    def __init__(self, store: Store, nature: Nature, bank: Bank, customers: Customers, methods: PaymentMethods) -> None:
         self._store = store
         self._nature = nature
+        self._bank = bank
         self._customers = customers
         self._methods = methods
 
@@ -49,6 +46,7 @@ class Intents:
         capture_method = params.choice("capture_method", CAPTURE_METHODS) or "automatic_async"
         customer, method = params.optional("customer"), params.optional("payment_method")
         description, metadata, at_once = params.optional("description"), params.metadata(), params.boolean("confirm")
+        present, return_url = self._presence(call) if at_once else (False, None)
         params.ignore(*IGNORED_AT_CREATE, *(IGNORED_AT_CONFIRM if at_once else ()))
         show = self._finish(call)
 
@@ -71,11 +69,12 @@ class Intents:
             payment_method=method,
             description=description,
             metadata=metadata,
+            return_url=return_url,
         )
         self._store.keep(intent)
-        self._announce(call, "payment_intent.created", intent)
+        self._bank.announce(call, "payment_intent.created", intent)
         if at_once:
-            self._confirm(call, intent)
+            self._confirm(call, intent, present=present)
         return show(intent)
 
     def retrieve(self, call: Call, intent_id: str) -> Json:
@@ -91,6 +90,7 @@ class Intents:
 
     def confirm(self, call: Call, intent_id: str) -> Json:
         method = call.params.optional("payment_method")
+        present, return_url = self._presence(call)
         call.params.ignore(*IGNORED_AT_CONFIRM)
         show = self._finish(call)
         intent = self.find(intent_id)
@@ -98,7 +98,8 @@ class Intents:
 
         if method is not None:
             intent.payment_method = self._methods.usable(method, customer=intent.customer).id
-        self._confirm(call, intent)
+        intent.return_url = return_url or intent.return_url
+        self._confirm(call, intent, present=present)
         return show(intent)
 
     def capture(self, call: Call, intent_id: str) -> Json:
@@ -113,7 +114,7 @@ class Intents:
             raise errors.refused(message, code="amount_too_large", param="amount_to_capture")
 
         intent.metadata.update(metadata)
-        self._take_money(call, intent, amount=asked or intent.amount)
+        self._bank.take(call, intent, amount=asked or intent.amount)
         return show(intent)
 
     def cancel(self, call: Call, intent_id: str) -> Json:
@@ -121,13 +122,18 @@ class Intents:
         show = self._finish(call)
         intent = self.find(intent_id)
         self._require(intent, "canceled", among=CANCELABLE)
+        self._refuse_on_page(intent)
 
+        self.abandon(call, intent, reason=reason)
+        return show(intent)
+
+    def abandon(self, call: Call, intent: Intent, *, reason: str | None) -> None:
+        """Cancel it, whatever it is in."""
         intent.status = "canceled"
         intent.cancellation_reason = reason
         intent.canceled_at = self._nature.second()
         self._store.keep(intent)
-        self._announce(call, "payment_intent.canceled", intent)
-        return show(intent)
+        self._bank.announce(call, "payment_intent.canceled", intent)
 
     def find(self, intent_id: str, *, param: str = "intent") -> Intent:
         intent = self._store.intents.get(intent_id)
@@ -135,74 +141,24 @@ class Intents:
             raise errors.missing("payment_intent", intent_id, param=param)
         return intent
 
-    def _confirm(self, call: Call, intent: Intent) -> None:
+    def _confirm(self, call: Call, intent: Intent, *, present: bool) -> None:
         if intent.payment_method is None:
             message = "You cannot confirm this PaymentIntent because it's missing a payment method."
             raise errors.refused(message, code="payment_intent_unexpected_state", intent=render.intent(intent))
-        stalled = call.struck_by(Kind.STAYS_PROCESSING)
-        if stalled is None:
-            self._ask_the_bank(call, intent)
-            return
-        intent.status = "processing"
-        self._store.keep(intent)
-        call.later.append((stalled.seconds, lambda aftermath: self._settle(aftermath, intent)))
+        self._bank.confirm(call, intent, present=present)
 
-    def _settle(self, call: Call, intent: Intent) -> None:
-        try:
-            self._ask_the_bank(call, intent)
-        except ProviderError:
-            return  # nobody waits for this answer: the intent and its event tell of the decline
+    def _presence(self, call: Call) -> tuple[bool, str | None]:
+        """Is the customer there, and where to after an authentication?"""
+        off_session, return_url = call.params.boolean("off_session"), call.params.optional("return_url")
+        if off_session and return_url is not None:
+            raise errors.invalid("You cannot set `off_session` together with `return_url`.", param="return_url")
+        return not off_session, return_url
 
-    def _ask_the_bank(self, call: Call, intent: Intent) -> None:
-        method = self._store.methods[intent.payment_method or ""]
-        charge = Charge(
-            id=self._nature.new_id("ch"),
-            created=self._nature.second(),
-            intent=intent.id,
-            amount=intent.amount,
-            currency=intent.currency,
-            payment_method=method.id,
-            paid=True,
-        )
-        intent.latest_charge = charge.id
-        decline = CARDS[method.token].decline
-        if decline is not None:
-            self._decline(call, intent, charge, decline)
-
-        intent.last_payment_error = None
-        intent.status = "requires_capture"
-        self._store.keep(intent)
-        self._store.keep(charge)
-        if intent.capture_method == "manual":
-            self._announce(call, "payment_intent.amount_capturable_updated", intent)
-        else:
-            self._take_money(call, intent, amount=intent.amount)
-
-    def _decline(self, call: Call, intent: Intent, charge: Charge, decline: Decline) -> None:
-        charge.paid, charge.failure_code, charge.failure_message = False, decline.code, decline.message
-        error: Json = {
-            "type": "card_error",
-            "code": decline.code,
-            "decline_code": decline.decline_code,
-            "message": decline.message,
-            "charge": charge.id,
-            "payment_method": render.payment_method(self._store.methods[charge.payment_method]),
-        }
-        intent.last_payment_error = error
-        intent.status, intent.payment_method = "requires_payment_method", None
-        self._store.keep(intent)
-        self._store.keep(charge)
-        self._announce(call, "payment_intent.payment_failed", intent)
-        raise errors.declined(error, render.intent(intent))
-
-    def _take_money(self, call: Call, intent: Intent, *, amount: int) -> None:
-        charge = self._store.charges[intent.latest_charge or ""]
-        charge.amount_captured = amount
-        intent.amount_received = amount
-        intent.status = "succeeded"
-        self._store.keep(charge)
-        self._store.keep(intent)
-        self._announce(call, "payment_intent.succeeded", intent)
+    def _refuse_on_page(self, intent: Intent) -> None:
+        page = self._store.sessions.get(intent.session or "")
+        if page is not None and page.status == "open" and intent.status != "requires_capture":
+            message = "You cannot cancel the PaymentIntent of a Checkout Session: expire the Checkout Session instead."
+            raise errors.refused(message, code="payment_intent_unexpected_state", intent=render.intent(intent))
 
     def _require(self, intent: Intent, done: str, *, among: frozenset[str]) -> None:
         if intent.status in among:
@@ -225,6 +181,3 @@ class Intents:
             return body
 
         return show
-
-    def _announce(self, call: Call, type_: str, intent: Intent) -> None:
-        call.announce(type_, render.intent(intent), store=self._store, nature=self._nature)

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from simulators.psp import control
-from simulators.psp.app import create_app, customer_routes, event_routes, intent_routes, refund_routes
+from simulators.psp.app import create_app, customer_routes, event_routes, intent_routes, refund_routes, session_routes
+from simulators.psp.bank import Bank
 from simulators.psp.customers import Customers, PaymentMethods
 from simulators.psp.desk import Desk
 from simulators.psp.events import Events
@@ -15,8 +16,10 @@ from simulators.psp.facts import facts
 from simulators.psp.faults import Fault, Faults
 from simulators.psp.intents import Intents
 from simulators.psp.nature import Nature, Tasks, random_id
+from simulators.psp.pages import page_routes
 from simulators.psp.records import Event, Json
 from simulators.psp.refunds import Refunds
+from simulators.psp.sessions import Sessions
 from simulators.psp.store import Store
 from simulators.psp.webhooks import Courier, Deliver, HttpDelivery
 
@@ -26,7 +29,8 @@ class Psp:
 
     Serve `app` (the API under /v1, the controls under /control) and `start` it for webhooks, which go to `webhook_url`
     or to `deliver(body, signature) -> status`; with neither, events are only listed. Without `api_key` any key will do.
-    A `journal` keeps the books over a restart. Calls that time out hang for `hang_seconds`.
+    Customers reach its pages (/pay and /act) at `public_url`. A `journal` keeps the books over a restart. Calls that
+    time out hang for `hang_seconds`.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Psp:
         webhook_url: str | None = None,
         deliver: Deliver | None = None,
         api_key: str | None = None,
+        public_url: str = "http://127.0.0.1:9001",
         hang_seconds: float = 30.0,
         journal: Path | None = None,
         now: Callable[[], float] = time.time,
@@ -69,9 +74,13 @@ class Psp:
         )
         customers = Customers(self._store, nature)
         methods = PaymentMethods(self._store, nature, customers)
-        intents = Intents(self._store, nature, customers, methods)
+        bank = Bank(self._store, nature, public_url=public_url.rstrip("/"))
+        intents = Intents(self._store, nature, bank, customers, methods)
+        sessions = Sessions(self._store, nature, bank, intents, methods, public_url=public_url.rstrip("/"))
         self.app = create_app(
             intent_routes(desk, intents),
+            session_routes(desk, sessions),
+            page_routes(desk, sessions),
             refund_routes(desk, Refunds(self._store, nature, intents)),
             event_routes(desk, Events(self._store)),
             customer_routes(desk, customers, methods),

@@ -51,10 +51,37 @@ class Intent:
     last_payment_error: Json | None = None
     cancellation_reason: str | None = None
     canceled_at: int | None = None
+    return_url: str | None = None
+    act_url: str | None = None
+    """Where its customer is asked for an authentication."""
+    session: str | None = None
+    """The page that it was made on."""
 
     @property
     def amount_capturable(self) -> int:
         return self.amount if self.status == "requires_capture" else 0
+
+
+@dataclass(slots=True)
+class Session:
+    """A page to pay on. Its intent is made when the customer first confirms."""
+
+    kind: ClassVar[str] = "checkout.session"
+
+    id: str
+    created: int
+    amount: int
+    currency: str
+    capture_method: str
+    success_url: str
+    cancel_url: str | None
+    expires_at: int
+    status: str = "open"
+    intent: str | None = None
+    client_reference_id: str | None = None
+    customer: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    intent_metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,6 +101,9 @@ class Charge:
     amount_refunded: int = 0
     failure_code: str | None = None
     failure_message: str | None = None
+    at: float = 0.0
+    """`created`, as exactly as the simulator knows it; so is the next."""
+    captured_at: float = 0.0
 
     @property
     def refundable(self) -> int:
@@ -94,6 +124,7 @@ class Refund:
     reason: str | None = None
     failure_reason: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -127,8 +158,8 @@ class Reply:
     body: Json
 
 
-type Record = Customer | PaymentMethod | Intent | Charge | Refund | Event | Reply
+type Record = Customer | PaymentMethod | Intent | Session | Charge | Refund | Event | Reply
 
 KINDS: dict[str, type[Record]] = {
-    each.kind: each for each in (Customer, PaymentMethod, Intent, Charge, Refund, Event, Reply)
+    each.kind: each for each in (Customer, PaymentMethod, Intent, Session, Charge, Refund, Event, Reply)
 }

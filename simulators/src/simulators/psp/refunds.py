@@ -39,6 +39,7 @@ class Refunds:
             status="pending" if failing else "succeeded",
             reason=reason,
             metadata=metadata,
+            at=self._nature.now(),
         )
         charge.amount_refunded += amount
         self._store.keep(charge)

@@ -1,7 +1,7 @@
 """Records as the objects of the Stripe API."""
 
 from simulators.psp.cards import CARDS
-from simulators.psp.records import Charge, Customer, Event, Intent, Json, PaymentMethod, Refund
+from simulators.psp.records import Charge, Customer, Event, Intent, Json, PaymentMethod, Refund, Session
 
 API_VERSION = "2026-10-28.endive"
 
@@ -61,10 +61,45 @@ def intent(record: Intent) -> Json:
         "latest_charge": record.latest_charge,
         "livemode": False,
         "metadata": dict(record.metadata),
-        "next_action": None,
+        "next_action": _next_action(record),
         "payment_method": record.payment_method,
         "payment_method_types": ["card"],
         "status": record.status,
+    }
+
+
+def _next_action(record: Intent) -> Json | None:
+    if record.status != "requires_action":
+        return None
+    if record.return_url is None:
+        return {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
+    return {"type": "redirect_to_url", "redirect_to_url": {"return_url": record.return_url, "url": record.act_url}}
+
+
+def session(record: Session, url: str, of: Intent | None) -> Json:
+    """`url` is where its page is; shown as long as that is open."""
+    return {
+        "id": record.id,
+        "object": "checkout.session",
+        "amount_subtotal": record.amount,
+        "amount_total": record.amount,
+        "cancel_url": record.cancel_url,
+        "client_reference_id": record.client_reference_id,
+        "created": record.created,
+        "currency": record.currency,
+        "customer": record.customer,
+        "expires_at": record.expires_at,
+        "livemode": False,
+        "metadata": dict(record.metadata),
+        "mode": "payment",
+        "payment_intent": record.intent,
+        "payment_method_types": ["card"],
+        # As with the real one: what waits for its capture is not paid yet, although the customer has done everything.
+        "payment_status": "paid" if of is not None and of.status == "succeeded" else "unpaid",
+        "status": record.status,
+        "success_url": record.success_url,
+        "ui_mode": "hosted",
+        "url": url if record.status == "open" else None,
     }
 
 

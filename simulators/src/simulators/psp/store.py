@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from simulators.psp.records import KINDS, Charge, Customer, Event, Intent, PaymentMethod, Record, Refund, Reply
+from simulators.psp.records import KINDS, Charge, Customer, Event, Intent, PaymentMethod, Record, Refund, Reply, Session
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ class Store:
         self.customers: dict[str, Customer] = {}
         self.methods: dict[str, PaymentMethod] = {}
         self.intents: dict[str, Intent] = {}
+        self.sessions: dict[str, Session] = {}
         self.charges: dict[str, Charge] = {}
         self.refunds: dict[str, Refund] = {}
         self.events: dict[str, Event] = {}
@@ -72,6 +73,8 @@ class Store:
                 self.methods[record.id] = record
             case Intent():
                 self.intents[record.id] = record
+            case Session():
+                self.sessions[record.id] = record
             case Charge():
                 self.charges[record.id] = record
             case Refund():

@@ -84,21 +84,21 @@ class Params:
             raise errors.invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
         return value
 
-    def currency(self) -> str:
-        value = self.text("currency")
+    def currency(self, name: str = "currency") -> str:
+        value = self.text(name)
         if not CURRENCY.fullmatch(value):
             message = f"Invalid currency: {value[:10]}. Three letters, in lower case."
-            raise errors.invalid(message, param="currency")
+            raise errors.invalid(message, param=name)
         return value
 
     def boolean(self, name: str) -> bool:
         return self.choice(name, ("true", "false")) == "true"
 
-    def metadata(self) -> dict[str, str]:
-        names = [name for name in self._fields if name.startswith("metadata[")]
-        found = {name[len("metadata[") : -1]: self.text(name) for name in names}
+    def metadata(self, name: str = "metadata") -> dict[str, str]:
+        names = [each for each in self._fields if each.startswith(f"{name}[")]
+        found = {each[len(name) + 1 : -1]: self.text(each) for each in names}
         if len(found) > MAX_METADATA:
-            raise errors.invalid(f"Metadata can have up to {MAX_METADATA} keys.", param="metadata")
+            raise errors.invalid(f"Metadata can have up to {MAX_METADATA} keys.", param=name)
         return found
 
     def values(self, name: str) -> list[str]:

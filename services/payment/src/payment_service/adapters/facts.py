@@ -16,6 +16,8 @@ def payment_fact(payment: Payment) -> dict[str, Any]:
         "state": payment.state.value,
         "amount": payment.amount,
         "currency": payment.currency,
+        "session_id": payment.session_id,
+        "intent_id": payment.intent_id,
         "captured": payment.captured,
         "refunded": payment.refunded,
     }

@@ -12,8 +12,9 @@ from chassis.memory import MemoryStore, Table
 from contracts.message import Message
 
 from payment_service.adapters.facts import ledger_fact, payment_fact, refund_fact
+from payment_service.domain.commands import OVER, State
 from payment_service.domain.ledger import Entry
-from payment_service.domain.payment import OVER, Payment
+from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
 from payment_service.ports import AnotherPaymentLives, Method, WaitingEvent
@@ -38,6 +39,10 @@ class _Event:
     received_at: datetime
     due_at: datetime | None
     tries: int = 0
+
+
+def _waits_for_customer(payment: Payment) -> bool:
+    return payment.state is State.REQUIRES_ACTION and not payment.unknown
 
 
 class InMemoryPayments:
@@ -81,8 +86,8 @@ class InMemoryPayments:
 
     async def unsettled(self) -> int:
         async with self._store.transaction():
-            rows = [*self._payments.values(), *self._refunds.values()]
-            return sum(each.due_at is not None for each in rows)
+            payments = [each for each in self._payments.values() if not _waits_for_customer(each.row)]
+            return sum(each.due_at is not None for each in (*payments, *self._refunds.values()))
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         for payment in self._payments.values():

@@ -8,15 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from payment_service.domain.commands import Answer, State
 from payment_service.domain.ledger import Entry, Posting
-from payment_service.domain.payment import Answer, Payment, State
+from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
 from payment_service.ports import Card, Method, WaitingEvent
 
 PAYMENT = (
-    "id, order_id, amount, currency, state, customer, method, intent_id, void_requested, unknown_since, ending,"
-    " reason, captured, refunded, key_number, attempts, lease_token, trace"
+    "id, order_id, amount, currency, state, customer, method, return_url, session_id, intent_id, page_url,"
+    " act_until, void_requested, unknown_since, ending, reason, captured, refunded, key_number, attempts,"
+    " lease_token, trace"
 )
 REFUND = "id, payment_id, amount, state, attempt, look, reason, tries, first_sent_at, lease_token"
 ALL_PAYMENTS = text(f"SELECT {PAYMENT} FROM payment ORDER BY id")  # noqa: S608 - our own column names
@@ -34,7 +36,11 @@ def to_payment(row: AnyRow) -> Payment:
         state=State(row.state),
         customer=row.customer,
         method=row.method,
+        return_url=row.return_url,
+        session_id=row.session_id,
         intent_id=row.intent_id,
+        page_url=row.page_url,
+        act_until=row.act_until,
         void_requested=row.void_requested,
         unknown=row.unknown_since is not None,
         ending=Answer(row.ending) if row.ending else None,
@@ -57,7 +63,11 @@ def from_payment(payment: Payment) -> dict[str, Any]:
         "state": payment.state.value,
         "customer": payment.customer,
         "method": payment.method,
+        "return_url": payment.return_url,
+        "session_id": payment.session_id,
         "intent_id": payment.intent_id,
+        "page_url": payment.page_url,
+        "act_until": payment.act_until,
         "void_requested": payment.void_requested,
         "unknown": payment.unknown,
         "ending": payment.ending.value if payment.ending else None,

@@ -35,7 +35,8 @@ CLAIM_REFUND = text(
     """  # noqa: S608 - made of our own column names
 )
 UNSETTLED = text(
-    "SELECT (SELECT count(*) FROM payment WHERE due_at IS NOT NULL)"
+    "SELECT (SELECT count(*) FROM payment WHERE due_at IS NOT NULL"
+    " AND (state <> 'REQUIRES_ACTION' OR unknown_since IS NOT NULL))"
     " + (SELECT count(*) FROM refund WHERE due_at IS NOT NULL)"
 )
 LEDGER = text(
@@ -43,7 +44,8 @@ LEDGER = text(
     " FROM ledger_tx t JOIN posting p ON p.tx = t.id ORDER BY t.id, p.id"
 )
 OUTBOX = text(
-    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published FROM outbox ORDER BY id"
+    "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
+    " created_at AS at, published_at AS sent_at FROM outbox ORDER BY id"
 )
 
 

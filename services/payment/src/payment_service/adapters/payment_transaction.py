@@ -22,15 +22,17 @@ ONE_LIVE = "payment_one_live"
 LOCK = text(f"SELECT {rows.PAYMENT} FROM payment WHERE id = :id FOR UPDATE")  # noqa: S608 - our own column names
 ADD = text(
     """
-    INSERT INTO payment (id, order_id, amount, currency, state, customer, method, reason, trace, due_at)
-    VALUES (:id, :order_id, :amount, :currency, :state, :customer, :method, :reason, :trace,
+    INSERT INTO payment (id, order_id, amount, currency, state, customer, method, return_url, act_until, reason, trace,
+                         due_at)
+    VALUES (:id, :order_id, :amount, :currency, :state, :customer, :method, :return_url, :act_until, :reason, :trace,
             CASE WHEN :waiting THEN now() END)
     ON CONFLICT (id) DO NOTHING
     """
 )
 SAVE = text(
     """
-    UPDATE payment SET state = :state, intent_id = :intent_id, void_requested = :void_requested, ending = :ending,
+    UPDATE payment SET state = :state, session_id = :session_id, intent_id = :intent_id, page_url = :page_url,
+        act_until = :act_until, void_requested = :void_requested, ending = :ending,
         unknown_since = CASE WHEN :unknown THEN coalesce(unknown_since, now()) END,
         reason = :reason, captured = :captured, refunded = :refunded,
         key_number = :key_number, attempts = :attempts,

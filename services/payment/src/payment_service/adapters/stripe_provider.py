@@ -1,7 +1,9 @@
 """The payment provider by the official Stripe SDK. Nothing else in the service knows it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import httpx2
@@ -10,6 +12,7 @@ from chassis.logging import get_logger
 from payment_service.adapters.stripe_sdk import Httpx2Client, stripe
 from payment_service.domain.intent import Intent, IntentStatus
 from payment_service.domain.refund import ProviderRefund, RefundState
+from payment_service.domain.session import Session, SessionStatus
 from payment_service.ports import Card, Declined, OutcomeUnknown, Refused, TryAgainLater
 
 Called = Callable[[str, str], None]
@@ -53,7 +56,7 @@ class StripeProvider:
                 "currency": currency.lower(),
                 "customer": customer,
                 "payment_method": method,
-                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                "allowed_payment_method_types": ["card"],
                 "capture_method": "manual",
                 "metadata": dict(metadata),
             },
@@ -61,8 +64,57 @@ class StripeProvider:
         )
         return _intent(await self._call("create", made))
 
-    async def confirm(self, intent_id: str, *, key: str) -> Intent:
-        call = self._client.payment_intents.confirm_async(intent_id, {"off_session": True}, {"idempotency_key": key})
+    async def create_session(
+        self,
+        *,
+        amount: int,
+        currency: str,
+        metadata: Mapping[str, str],
+        return_url: str,
+        expires_at: datetime,
+        key: str,
+    ) -> Session:
+        made = self._client.checkout.sessions.create_async(
+            {
+                "mode": "payment",
+                "line_items": [
+                    {
+                        "quantity": 1,
+                        "price_data": {
+                            "currency": currency.lower(),
+                            "unit_amount": amount,
+                            "product_data": {"name": "Your order"},
+                        },
+                    }
+                ],
+                "allowed_payment_method_types": ["card"],
+                "payment_intent_data": {"capture_method": "manual", "metadata": dict(metadata)},
+                "metadata": dict(metadata),
+                "success_url": _returning(return_url, "done"),
+                "cancel_url": _returning(return_url, "closed"),
+                "expires_at": int(expires_at.timestamp()),
+                "expand": ["payment_intent"],
+            },
+            {"idempotency_key": key},
+        )
+        return _session(await self._call("create_session", made))
+
+    async def retrieve_session(self, session_id: str) -> Session:
+        call = self._client.checkout.sessions.retrieve_async(session_id, {"expand": ["payment_intent"]})
+        return _session(await self._call("retrieve_session", call))
+
+    async def expire_session(self, session_id: str, *, key: str) -> Session:
+        call = self._client.checkout.sessions.expire_async(
+            session_id, {"expand": ["payment_intent"]}, {"idempotency_key": key}
+        )
+        return _session(await self._call("expire_session", call))
+
+    async def confirm(self, intent_id: str, *, return_url: str | None, key: str) -> Intent:
+        confirm, options = self._client.payment_intents.confirm_async, {"idempotency_key": key}
+        if return_url is None:
+            call = confirm(intent_id, {"off_session": True}, options)
+        else:
+            call = confirm(intent_id, {"return_url": return_url}, options)
         return _intent(await self._call("confirm", call))
 
     async def retrieve(self, intent_id: str) -> Intent:
@@ -145,7 +197,32 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
         currency=found.currency.upper(),
         received=found.amount_received or 0,
         decline=(getattr(error, "decline_code", None) or getattr(error, "code", None)) if error else None,
+        action_url=_action_url(found),
     )
+
+
+def _action_url(found: stripe.PaymentIntent) -> str | None:
+    redirect = getattr(found.next_action, "redirect_to_url", None)
+    return getattr(redirect, "url", None)
+
+
+def _session(found: stripe.checkout.Session) -> Session:
+    intent = found.payment_intent
+    return Session(
+        id=found.id,
+        status=SessionStatus(found.status or "open"),
+        amount=found.amount_total or 0,
+        currency=(found.currency or "").upper(),
+        url=found.url,
+        expires_at=datetime.fromtimestamp(found.expires_at, UTC),
+        intent=_intent(intent) if isinstance(intent, stripe.PaymentIntent) else None,
+    )
+
+
+def _returning(url: str, how: str) -> str:
+    """With a hint for the shop's page: what counts is the order."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=f"{parts.query}&payment={how}".lstrip("&")))
 
 
 def _refund(found: stripe.Refund) -> ProviderRefund:

@@ -26,3 +26,5 @@ class Intent:
     received: int = 0
     decline: str | None = None
     """Why the last confirmation failed, in the provider's word."""
+    action_url: str | None = None
+    """Where the customer must show the bank that it is really them."""

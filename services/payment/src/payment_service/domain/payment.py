@@ -1,119 +1,19 @@
-"""A payment: what each command answers, and what the provider's word changes.
+"""A payment: what the provider's word changes. What commands do to it is the table in `commands`.
 
-The table below is data. Commands only move rows by it; everything that the provider must do happens later,
-one call at a time, and ends in one of the methods of `Payment`.
+Everything that the provider must do happens one call at a time, and ends in one of the methods of `Payment`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
+from datetime import datetime
 from uuid import UUID
 
+from payment_service.domain.commands import OVER, WORKING, Answer, State
 from payment_service.domain.intent import Intent, IntentStatus
+from payment_service.domain.session import LEAST_TIME, Session, SessionStatus
 
-
-class State(StrEnum):
-    CREATED = "CREATED"
-    AUTHORIZING = "AUTHORIZING"
-    AUTHORIZED = "AUTHORIZED"
-    CAPTURING = "CAPTURING"
-    CAPTURED = "CAPTURED"
-    VOIDING = "VOIDING"
-    VOIDED = "VOIDED"
-    FAILED = "FAILED"
-
-
-WORKING = frozenset({State.CREATED, State.AUTHORIZING, State.CAPTURING, State.VOIDING})
-"""States that wait for the provider."""
-OVER = frozenset({State.VOIDED, State.FAILED})
-"""States without money; an order may have another payment then."""
-
-
-class Answer(StrEnum):
-    """What the payment service says about a payment."""
-
-    AUTHORIZED = "authorized"
-    DECLINED = "declined"
-    CAPTURED = "captured"
-    CAPTURE_FAILED = "capture_failed"
-    VOIDED = "voided"
-
-
-class Command(Enum):
-    AUTHORIZE = "authorize"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
-
-
-class Move(Enum):
-    """What a command does where it does not simply answer."""
-
-    WAIT = "wait"
-    """Nothing: the answer comes when the call that is under way is settled, or never."""
-    UNKNOWN = "unknown"
-    """Nobody told us of this payment yet; the command may be repeated."""
-    BEGIN = "begin"
-    BURY = "bury"
-    """A tombstone: this payment will never exist."""
-    CAPTURE = "capture"
-    VOID = "void"
-    REQUEST_VOID = "request_void"
-    """Beats an authorisation in flight."""
-    REFUND = "refund"
-
-
-Cell = Answer | Move
-
-_UNSETTLED: Mapping[Command, Cell] = {
-    Command.AUTHORIZE: Move.WAIT,
-    Command.CAPTURE: Move.WAIT,
-    Command.VOID: Move.REQUEST_VOID,
-    Command.REFUND: Move.WAIT,
-}
-
-ANSWERS: Mapping[State | None, Mapping[Command, Cell]] = {
-    None: {
-        Command.AUTHORIZE: Move.BEGIN,
-        Command.CAPTURE: Move.UNKNOWN,
-        Command.VOID: Move.BURY,
-        Command.REFUND: Move.UNKNOWN,
-    },
-    State.CREATED: _UNSETTLED,
-    State.AUTHORIZING: _UNSETTLED,
-    State.VOIDING: _UNSETTLED,
-    State.AUTHORIZED: {
-        Command.AUTHORIZE: Answer.AUTHORIZED,
-        Command.CAPTURE: Move.CAPTURE,
-        Command.VOID: Move.VOID,
-        Command.REFUND: Move.WAIT,
-    },
-    State.CAPTURING: {
-        Command.AUTHORIZE: Answer.AUTHORIZED,
-        Command.CAPTURE: Move.WAIT,
-        Command.VOID: Move.WAIT,
-        Command.REFUND: Move.WAIT,
-    },
-    State.CAPTURED: {
-        Command.AUTHORIZE: Answer.AUTHORIZED,
-        Command.CAPTURE: Answer.CAPTURED,
-        Command.VOID: Answer.CAPTURED,
-        Command.REFUND: Move.REFUND,
-    },
-    State.VOIDED: {
-        Command.AUTHORIZE: Answer.VOIDED,
-        Command.CAPTURE: Answer.CAPTURE_FAILED,
-        Command.VOID: Answer.VOIDED,
-        Command.REFUND: Move.WAIT,
-    },
-    State.FAILED: {
-        Command.AUTHORIZE: Answer.DECLINED,
-        Command.CAPTURE: Answer.CAPTURE_FAILED,
-        Command.VOID: Answer.VOIDED,
-        Command.REFUND: Move.WAIT,
-    },
-}
-"""What each command answers, always as a new message."""
+EXPIRED = "session_expired"
+FIRST_LOOK = 3
+"""Where the pauses between looks at a customer's page begin: nobody pays in no time."""
 
 
 class PaymentUnknown(Exception):
@@ -152,7 +52,14 @@ class Payment:
     customer: str | None = None
     method: str | None = None
     """The saved method, by the provider's id."""
+    return_url: str | None = None
+    """Where the provider's page sends the customer afterwards; None with a saved method."""
+    session_id: str | None = None
     intent_id: str | None = None
+    """On the provider's page: only once that page has ended. Until then the session is what counts."""
+    page_url: str | None = None
+    """What the customer must open, while an action is required."""
+    act_until: datetime | None = None
     void_requested: bool = False
     unknown: bool = False
     """A call was made and nobody knows what it did: look before anything is sent again."""
@@ -167,6 +74,21 @@ class Payment:
     lease: UUID | None = None
     trace: str | None = None
     """Whose request began it: what happens at the provider later belongs to the same trace."""
+
+    @property
+    def hosted(self) -> bool:
+        """Does the customer pay on the provider's page?"""
+        return self.return_url is not None
+
+    @property
+    def stored_there(self) -> bool:
+        """Has the provider something of it, as far as we know?"""
+        return self.session_id is not None or self.intent_id is not None
+
+    @property
+    def looks(self) -> bool:
+        """Is the next call one that only looks?"""
+        return self.stored_there and (self.unknown or self.state is State.REQUIRES_ACTION)
 
     @property
     def waiting(self) -> bool:
@@ -189,6 +111,18 @@ class Payment:
     def request_void(self) -> "Payment":
         return replace(self, void_requested=True)
 
+    def look(self) -> "Payment":
+        """Something may have happened there: ask before anything else."""
+        return replace(self, unknown=True)
+
+    def planned_until(self, until: datetime) -> "Payment":
+        """A page that ends later: another request, so another key. One that was opened unheard of ends by itself."""
+        return replace(self._forward(self.state), act_until=until, key_number=self.key_number + 1)
+
+    def too_late_to_open(self, now: datetime) -> bool:
+        """Would the provider refuse a page that ends as planned?"""
+        return self.act_until is None or self.act_until - now < LEAST_TIME
+
     # --- what the provider's answers do
 
     def never_sent(self) -> Outcome:
@@ -201,6 +135,33 @@ class Payment:
             return Outcome(self)
         self._check(intent)
         return Outcome(replace(self._forward(State.AUTHORIZING), intent_id=intent.id))
+
+    def opened(self, session: Session) -> Outcome:
+        """The page exists; the customer may see it unless the payment was voided meanwhile."""
+        if self.state is not State.CREATED:
+            return Outcome(self)
+        self._check(session)
+        if session.url is None:
+            raise Surprise(self.id, "a page without an address")
+        stored = replace(self, session_id=session.id)
+        if self.void_requested:
+            return Outcome(stored._settled().void())
+        return stored._requires_action(session.url, until=session.expires_at)
+
+    def seen_page(self, session: Session) -> Outcome:
+        """What has become of the page. Its intent counts once it has ended, and never before."""
+        self._check(session)
+        match session:
+            case Session(status=SessionStatus.OPEN):
+                return Outcome(self._still_waits() if self.state is State.REQUIRES_ACTION else self._settled())
+            case Session(status=SessionStatus.EXPIRED, intent=None):
+                return replace(self, reason=EXPIRED)._canceled()
+            case Session(status=SessionStatus.EXPIRED, intent=Intent() as intent):
+                return replace(self, intent_id=intent.id, reason=EXPIRED).seen(intent)
+            case Session(intent=Intent() as intent):
+                return replace(self, intent_id=intent.id).seen(intent)
+            case _:
+                raise Surprise(self.id, "the page is complete, and nobody has paid")
 
     def seen(self, intent: Intent) -> Outcome:
         """What the provider holds now, from whichever call."""
@@ -217,7 +178,7 @@ class Payment:
             case IntentStatus.REQUIRES_CONFIRMATION:
                 return self._unconfirmed()
             case IntentStatus.REQUIRES_ACTION:
-                return self._not_authorized("authentication_required")
+                return self._action_required(intent.action_url)
             case IntentStatus.REQUIRES_PAYMENT_METHOD:
                 return self._not_authorized(intent.decline or "declined")
 
@@ -275,8 +236,9 @@ class Payment:
         match self.state:
             case State.AUTHORIZING if self.void_requested:
                 return Outcome(self._settled().void())
-            case State.AUTHORIZING:
-                return Outcome(replace(self._forward(State.AUTHORIZED), reason=None), Answer.AUTHORIZED)
+            case State.AUTHORIZING | State.REQUIRES_ACTION:
+                authorized = replace(self._forward(State.AUTHORIZED), reason=None, page_url=None)
+                return Outcome(authorized, Answer.AUTHORIZED)
             case State.CAPTURING if self.reason is not None:
                 return Outcome(self._cancel(Answer.CAPTURE_FAILED, self.reason))
             case State.CAPTURING | State.VOIDING | State.AUTHORIZED:
@@ -293,8 +255,19 @@ class Payment:
             case _:
                 raise Surprise(self.id, "unconfirmed at the provider, but not for us")
 
+    def _action_required(self, url: str | None) -> Outcome:
+        match self.state:
+            case State.AUTHORIZING if url is not None and not self.void_requested:
+                return self._requires_action(url, until=self.act_until)
+            case State.REQUIRES_ACTION:
+                return Outcome(self._still_waits())
+            case _:
+                return self._not_authorized("authentication_required")
+
     def _not_authorized(self, reason: str) -> Outcome:
         match self.state:
+            case State.REQUIRES_ACTION:
+                return Outcome(self._cancel(Answer.DECLINED, self.reason or reason))
             case State.AUTHORIZING | State.AUTHORIZED:
                 return Outcome(self._cancel(Answer.DECLINED, reason))
             case State.CAPTURING:
@@ -308,6 +281,14 @@ class Payment:
         """Give it up: nothing is final before the provider has cancelled it."""
         return replace(self._forward(State.VOIDING), ending=ending, reason=reason)
 
+    def _requires_action(self, url: str, *, until: datetime | None) -> Outcome:
+        forward = replace(self._forward(State.REQUIRES_ACTION), attempts=FIRST_LOOK, reason=None)
+        return Outcome(replace(forward, page_url=url, act_until=until), Answer.ACTION_REQUIRED)
+
+    def _still_waits(self) -> "Payment":
+        """The customer has not finished: look again, less and less often."""
+        return replace(self.later(), unknown=False)
+
     def _forward(self, state: State) -> "Payment":
         return replace(self, state=state, unknown=False, attempts=0)
 
@@ -315,6 +296,6 @@ class Payment:
         """Nothing new: what was unknown is known, and the next call may be made."""
         return replace(self, unknown=False)
 
-    def _check(self, intent: Intent) -> None:
-        if intent.amount != self.amount or intent.currency != self.currency:
-            raise Surprise(self.id, f"the provider has {intent.amount} {intent.currency}")
+    def _check(self, there: Intent | Session) -> None:
+        if there.amount != self.amount or there.currency != self.currency:
+            raise Surprise(self.id, f"the provider has {there.amount} {there.currency}")

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from payment_service.domain.payment import OVER, State
+from payment_service.domain.commands import OVER, State
 
 TOLERANCE_SECONDS = 300
 MAX_SIGNATURES = 8
@@ -33,6 +33,10 @@ class PspEvent:
     intent_id: str | None
     payment_id: UUID | None
     refund_id: UUID | None
+
+    @property
+    def names_a_payment(self) -> bool:
+        return self.intent_id is not None or self.payment_id is not None
 
 
 def verify(body: bytes, signature: str, *, secrets: Sequence[str], now: datetime) -> None:
@@ -95,6 +99,8 @@ def _uuid(about: Mapping[str, Any], name: str) -> UUID | None:
 
 
 _EVENT_RANK = {
+    "checkout.session.completed": 2,
+    "checkout.session.expired": 4,
     "payment_intent.requires_action": 2,
     "payment_intent.payment_failed": 2,
     "payment_intent.amount_capturable_updated": 2,
@@ -104,6 +110,7 @@ _EVENT_RANK = {
 _STATE_RANK = {
     State.CREATED: 0,
     State.AUTHORIZING: 1,
+    State.REQUIRES_ACTION: 1,
     State.AUTHORIZED: 2,
     State.CAPTURING: 3,
     State.VOIDING: 3,

@@ -1,12 +1,15 @@
-"""Reserve an amount on a saved method."""
+"""Reserve an amount on a saved method, or on the provider's page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis import tracing
+from chassis.world import World
 from contracts.payment import AuthorizePayment as Command
 
-from payment_service.domain.payment import ANSWERS, Answer, Payment, State
-from payment_service.domain.payment import Command as Verb
+from payment_service.domain.commands import ANSWERS, Answer, State
+from payment_service.domain.commands import Command as Verb
+from payment_service.domain.payment import Payment
+from payment_service.domain.session import PAGE_LASTS
 from payment_service.ports import Payments, Tally, Transaction
 from payment_service.use_cases.answers import Wake, to_message
 
@@ -17,6 +20,7 @@ class AuthorizePayment:
 
     payments: Payments
     tally: Tally
+    world: World
     wake: Wake
 
     async def __call__(self, command: Command) -> None:
@@ -31,22 +35,33 @@ class AuthorizePayment:
             cell = ANSWERS[known.state][Verb.AUTHORIZE] if known else None
             if known is not None and isinstance(cell, Answer):
                 await tx.announce(to_message(cell, known))
+            if cell is Answer.ACTION_REQUIRED and known is not None:
+                # Whoever asks again may know that the customer is back.
+                await tx.save(known.look())
 
         if fresh is not None and fresh.state is State.FAILED:
             self.tally.settled(Answer.DECLINED)
         self.wake()
 
     async def _begin(self, tx: Transaction, command: Command) -> Payment:
-        method = await tx.method(command.user_id, command.method_id)
-        return Payment(
+        fresh = Payment(
             id=command.payment_id,
             order_id=command.order_id,
             amount=command.amount,
             currency=command.currency,
-            # Nothing was ever stored at the provider: this "no" is final at once.
-            state=State.CREATED if method else State.FAILED,
-            reason=None if method else "unknown_payment_method",
-            customer=method.customer if method else None,
-            method=method.card.provider_method_id if method else None,
+            state=State.CREATED,
+            act_until=self.world.clock.now() + PAGE_LASTS,
             trace=tracing.current_traceparent(),
         )
+        if command.method_id is None:
+            page = replace(fresh, return_url=command.return_url)
+            return page if page.hosted else _failed(fresh, "no_return_url")
+        method = await tx.method(command.user_id, command.method_id)
+        if method is None:
+            return _failed(fresh, "unknown_payment_method")
+        return replace(fresh, customer=method.customer, method=method.card.provider_method_id)
+
+
+def _failed(payment: Payment, reason: str) -> Payment:
+    """Nothing was ever stored at the provider: this "no" is final at once."""
+    return replace(payment, state=State.FAILED, reason=reason)

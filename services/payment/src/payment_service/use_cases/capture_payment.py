@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from contracts.payment import CapturePayment as Command
 
-from payment_service.domain.payment import ANSWERS, Answer, Move, PaymentUnknown
-from payment_service.domain.payment import Command as Verb
+from payment_service.domain.commands import ANSWERS, Answer, Move
+from payment_service.domain.commands import Command as Verb
+from payment_service.domain.payment import PaymentUnknown
 from payment_service.ports import Payments
 from payment_service.use_cases.answers import Wake, to_message
 

@@ -34,7 +34,7 @@ class HeedWebhook:
             payment = await self._payment(tx, waiting.event)
             if payment is not None:
                 await self._nudge(tx, payment, waiting.event)
-            elif waiting.event.intent_id is not None and waiting.now - waiting.received_at < KEPT:
+            elif waiting.event.names_a_payment and waiting.now - waiting.received_at < KEPT:
                 after = pause(self.world, waiting.tries + FIRST_RETRY)
                 await tx.put_off_event(waiting.event.id, after=after)
                 return 1
@@ -48,11 +48,13 @@ class HeedWebhook:
         return await tx.lock(wanted) if wanted else None
 
     async def _nudge(self, tx: Transaction, payment: Payment, event: PspEvent) -> None:
-        if event.intent_id is None or payment.intent_id != event.intent_id:
+        # While the customer is on the provider's page, we do not know its intent yet.
+        on_page = payment.session_id is not None and payment.intent_id is None
+        if not on_page and (event.intent_id is None or payment.intent_id != event.intent_id):
             # An orphan of a creation that nobody confirmed: it holds no money.
             return
         if is_news(event.type, payment.state):
-            await tx.save(replace(payment, unknown=True))
+            await tx.save(payment.look())
         if event.refund_id is not None:
             refund = await tx.lock_refund(event.refund_id)
             if refund is not None and refund.payment_id == payment.id:

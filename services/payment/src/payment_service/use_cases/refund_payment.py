@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from contracts.payment import RefundPayment as Command
 
-from payment_service.domain.payment import ANSWERS, Move, Payment, PaymentUnknown
-from payment_service.domain.payment import Command as Verb
+from payment_service.domain.commands import ANSWERS, Move
+from payment_service.domain.commands import Command as Verb
+from payment_service.domain.payment import Payment, PaymentUnknown
 from payment_service.domain.refund import Refund, RefundState, refuse_too_much
 from payment_service.ports import Payments, Transaction
 from payment_service.use_cases.answers import Wake, to_refund_message

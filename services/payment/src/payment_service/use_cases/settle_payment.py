@@ -1,15 +1,18 @@
 """Do at the provider what is written down, one call at a time."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from chassis import tracing
 from chassis.logging import get_logger
 from chassis.world import World
 
+from payment_service.domain.commands import Answer, State
 from payment_service.domain.intent import Intent
 from payment_service.domain.ledger import capture_entry
-from payment_service.domain.payment import Answer, Outcome, Payment, State, Surprise
+from payment_service.domain.payment import Outcome, Payment, Surprise
+from payment_service.domain.session import PAGE_LASTS, Session
 from payment_service.ports import (
     Declined,
     OutcomeUnknown,
@@ -25,7 +28,7 @@ from payment_service.use_cases.pace import LEASE_SECONDS, SURPRISE_SECONDS, paus
 
 log = get_logger("payment.settle")
 
-Reply = Intent | Exception | None
+Reply = Intent | Session | Exception | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class SettlePayment:
     provider: Provider
     tally: Tally
     world: World
+    return_url: str | None = None
+    """Where customers come back to whose saved card asked for an authentication; without one it is declined."""
 
     async def __call__(self) -> int:
         lease = self.world.ids.uuid7()
@@ -71,15 +76,23 @@ class SettlePayment:
         except (OutcomeUnknown, TryAgainLater, Declined, Refused) as fault:
             return fault
 
-    async def _call(self, payment: Payment) -> Intent | None:
-        intent_id = payment.intent_id
-        if intent_id is None:
-            return None if payment.void_requested else await self._create(payment)
-        if payment.unknown:
+    async def _call(self, payment: Payment) -> Intent | Session | None:
+        if payment.intent_id is not None:
+            return await self._call_about_intent(payment, payment.intent_id)
+        if payment.session_id is not None:
+            return await self._call_about_page(payment, payment.session_id)
+        if payment.void_requested:
+            return None
+        if payment.hosted:
+            return await self._open_page(payment)
+        return await self._create(payment)
+
+    async def _call_about_intent(self, payment: Payment, intent_id: str) -> Intent | None:
+        if payment.looks:
             return await self.provider.retrieve(intent_id)
         match payment.state:
             case State.AUTHORIZING if not payment.void_requested:
-                return await self.provider.confirm(intent_id, key=payment.key("confirm"))
+                return await self.provider.confirm(intent_id, return_url=self.return_url, key=payment.key("confirm"))
             case State.CAPTURING:
                 return await self.provider.capture(intent_id, key=payment.key("capture"))
             case State.VOIDING:
@@ -87,19 +100,37 @@ class SettlePayment:
             case _:
                 return None
 
+    async def _call_about_page(self, payment: Payment, session_id: str) -> Session:
+        if payment.looks:
+            return await self.provider.retrieve_session(session_id)
+        return await self.provider.expire_session(session_id, key=payment.key("expire"))
+
+    async def _open_page(self, payment: Payment) -> Session | None:
+        """None when it is too late for the page that was planned: the same key must ask for the same."""
+        if payment.act_until is None or payment.too_late_to_open(self.world.clock.now()):
+            return None
+        return await self.provider.create_session(
+            amount=payment.amount,
+            currency=currency_of(payment),
+            metadata=_metadata(payment),
+            return_url=payment.return_url or "",
+            expires_at=payment.act_until,
+            key=payment.key("create"),
+        )
+
     async def _create(self, payment: Payment) -> Intent:
         return await self.provider.create_intent(
             amount=payment.amount,
             currency=currency_of(payment),
             customer=payment.customer or "",
             method=payment.method or "",
-            metadata={"order_id": str(payment.order_id), "payment_id": str(payment.id)},
+            metadata=_metadata(payment),
             key=payment.key("create"),
         )
 
     async def _conclude(self, tx: Transaction, payment: Payment, asked: Payment, reply: Reply) -> Outcome:
         try:
-            outcome = _outcome(payment, asked, reply)
+            outcome = _outcome(payment, asked, reply, page_until=self.world.clock.now() + PAGE_LASTS)
         except Surprise as surprise:
             log.error("payment.surprise", payment_id=str(payment.id), what=surprise.what)
             self.tally.surprise()
@@ -115,20 +146,26 @@ class SettlePayment:
         return outcome
 
 
-def _outcome(payment: Payment, asked: Payment, reply: Reply) -> Outcome:
+def _metadata(payment: Payment) -> dict[str, str]:
+    return {"order_id": str(payment.order_id), "payment_id": str(payment.id)}
+
+
+def _outcome(payment: Payment, asked: Payment, reply: Reply, *, page_until: datetime) -> Outcome:
     """What the reply to the call that `asked` needed means for the payment as it is now."""
     match reply:
-        case None if asked.intent_id is None:
+        case None if asked.stored_there:
+            return Outcome(payment.void())
+        case None if payment.void_requested:
             return payment.never_sent()
         case None:
-            return Outcome(payment.void())
-        case Intent() if asked.intent_id is None:
-            return payment.created(reply)
+            return Outcome(payment.planned_until(page_until))
+        case Session():
+            return payment.seen_page(reply) if asked.stored_there else payment.opened(reply)
         case Intent():
-            return payment.seen(reply)
+            return payment.seen(reply) if asked.stored_there else payment.created(reply)
         case Declined():
             return payment.declined(reply.reason)
-        case Refused() if asked.intent_id is not None and asked.unknown:
+        case Refused() if asked.looks:
             raise Surprise(payment.id, f"the provider does not show it: {reply.reason}")
         case Refused():
             return payment.refused(reply.reason)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from contracts.payment import VoidPayment as Command
 
-from payment_service.domain.payment import ANSWERS, Answer, Move, Payment, State
-from payment_service.domain.payment import Command as Verb
+from payment_service.domain.commands import ANSWERS, Answer, Move, State
+from payment_service.domain.commands import Command as Verb
+from payment_service.domain.payment import Payment
 from payment_service.ports import Payments, Transaction
 from payment_service.use_cases.answers import Wake, to_message
 
