@@ -109,7 +109,7 @@ def open_rung(folder: Path, *, replicas: int, keep: bool = False) -> Rung:
     said = folder / "said"
     command = [sys.executable, "-m", "dev", "--home", str(folder), "up", "--port", str(port)]
     more = ["--replicas", str(replicas), *(["--keep"] if keep else [])]
-    with said.open("ab") as out:
+    with said.open("wb") as out:
         process = subprocess.Popen([*command, *more], cwd=CHECKOUT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
     rung = Rung(Home(folder), port, process, said)
 

@@ -10,16 +10,20 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 import pytest_asyncio
+from dev.grounds import Grounds
+from testkit.stores.server import Server
 
 from tests.faults.shop.crowd import Crowd
-from tests.faults.shop.grounds import Grounds
 from tests.faults.shop.street import street_on
 
 FAILED = pytest.StashKey[bool]()
+RETRY_SCALE = 0.02
+"""The retry ladder in tests: 20 ms, 100 ms, 0.6 s, 2.4 s, 12 s."""
 
 
 @dataclass
@@ -68,7 +72,10 @@ async def town(
     seed: int,
 ) -> AsyncIterator[Town]:
     def grounds() -> Grounds:
-        return Grounds(postgres_server, mongo_server, redis_server, rabbit_server)
+        stores = (postgres_server, mongo_server, redis_server, rabbit_server)
+        if not all(isinstance(each, Server) for each in stores):
+            pytest.fail("these tests kill stores: they need private ones, not one that somebody lends")
+        return Grounds(*stores, name=uuid4().hex[:10], retry_scale=RETRY_SCALE)
 
     town = Town(grounds, tmp_path_factory, seed)
     yield town

@@ -4,10 +4,10 @@ import asyncio
 from random import Random
 
 import pytest
+from dev.grounds import by_hand
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
-from tests.faults.shop.grounds import by_hand
 from tests.faults.shop.looks import link_sent, news_sent
 from tests.faults.shop.shelves import put_on_shelves
 from tests.faults.shop.wishes import mixed

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 STEPS = (
     *("ReserveStock.v1", "StockReserved.v1", "AuthorizePayment.v1", "PaymentAuthorized.v1"),
     *("CommitStock.v1", "StockCommitted.v1", "CapturePayment.v1", "PaymentCaptured.v1"),
-    "OrderConfirmed.v1",
+    *("OrderProgressed.v1", "OrderConfirmed.v1"),
 )
 
 

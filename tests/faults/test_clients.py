@@ -41,7 +41,7 @@ async def _send_and_hang_up(crowd: Crowd, buyer: Buyer, choice: Choice, *, key: 
         f"Authorization: Bearer {buyer.token}",
         f"Idempotency-Key: {key}",
     ]
-    _, writer = await asyncio.open_connection("127.0.0.1", crowd.street.ports.public["order"])
+    _, writer = await asyncio.open_connection("127.0.0.1", crowd.street.port("order"))
     writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
     await writer.drain()
     await asyncio.sleep(after)

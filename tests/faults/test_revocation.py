@@ -10,10 +10,11 @@ import httpx2
 import jwt
 import pytest
 import pytest_asyncio
+from dev.ports import url
+from dev.settings import SERVICES
 
 from tests.faults.shop.crowd import Crowd
-from tests.faults.shop.settings import SERVICES, url
-from tests.faults.shop.street import STAFF, Street
+from tests.faults.shop.street import Street
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -39,13 +40,13 @@ class Member:
     session: UUID = field(default=UUID(int=0))
 
     async def sign_in(self) -> None:
-        answer = await self.client.post(self.at("user", "/api/v1/sessions"), json=STAFF)
+        answer = await self.client.post(self.at("user", "/api/v1/sessions"), json=dict(self.street.staff))
         assert answer.status_code == 201, answer.text
         self.token = answer.json()["access_token"]
         self.session = UUID(jwt.decode(self.token, options={"verify_signature": False})["sid"])
 
     def at(self, service: str, path: str) -> str:
-        return url(self.street.ports.public[service]) + path
+        return url(self.street.port(service)) + path
 
     async def ask(self, service: str) -> int:
         """The status; 0 when nobody answers."""

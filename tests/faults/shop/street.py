@@ -2,21 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import dev.settings
 import httpx2
+from dev.grounds import Grounds
+from dev.ports import url
+from dev.processes import Process, all_ready, python
+from dev.settings import SERVICES, Plan, Secrets, make_replicas, neighbours_without_balance
+from dev.street import Street as Shop
 from testkit.verify.facts import Facts, fetch
 
-from tests.faults.shop import settings
-from tests.faults.shop.grounds import Grounds
 from tests.faults.shop.outside import Outside, bind, gateway, outside
-from tests.faults.shop.processes import Process, run_python
-from tests.faults.shop.settings import PROVIDER_KEY, SERVICES, WEBHOOK_SECRET, Ports, environments
 
-STAFF = {"email": "staff@mercato.example", "password": "eleven quiet lighthouses"}
+SHORTENED = {
+    "user": {"trusted_hops": 0},
+    "product": {"expire_every": "PT1S"},
+    "order": {"sweep_every": "PT0.5S", "relay_lease": "PT1S"},
+    "payment": {"look_every": "PT0.1S"},
+}
+"""What this street wants otherwise than the dev rung: short times, and no proxy before it."""
 LOUD = frozenset({"error", "critical"})
 DRIVERS = ("aiormq", "aio_pika", "pymongo")
 """What they say of a lost connection, we hear in our own words."""
@@ -26,38 +34,38 @@ DRIVERS = ("aiormq", "aio_pika", "pymongo")
 class Street:
     """`apis` and `workers` by service; `url` is the gateway."""
 
-    grounds: Grounds
-    ports: Ports
+    shop: Shop
     url: str
     world: Outside
-    environments: dict[str, dict[str, str]]
-    logs: Path
-    apis: dict[str, Process] = field(default_factory=dict)
-    workers: dict[str, Process] = field(default_factory=dict)
+    staff: Mapping[str, str]
+    apis: dict[str, Process] = field(init=False)
+    workers: dict[str, Process] = field(init=False)
     seconds_to_start: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.apis = {service: process for service, (process,) in self.shop.apis.items()}
+        self.workers = {service: process for service, (process,) in self.shop.workers.items()}
+
+    @property
+    def grounds(self) -> Grounds:
+        return self.shop.plan.grounds
 
     @property
     def processes(self) -> list[Process]:
         return [*self.apis.values(), *self.workers.values()]
+
+    def port(self, service: str) -> int:
+        """Where a service itself is asked, past the gateway."""
+        return self.shop.plan.replicas[service][0].public
 
     async def open(self) -> None:
         """Stores migrated, ten processes ready, shelves filled, somebody at the counter."""
         began = time.monotonic()
         for process in self.processes:
             process.start()
-        await asyncio.gather(*(self.command(service, "migrate") for service in SERVICES))
-        name = ("--email", STAFF["email"], "--name", "Sam Staff")
-        await asyncio.gather(
-            self.command("user", "bootstrap-admin", *name, says=STAFF["password"] + "\n"),
-            self.command("product", "seed"),
-            *(process.ready() for process in self.processes),
-        )
+        await self.shop.migrate()
+        await asyncio.gather(self.shop.put_at_counter(self.staff), self.shop.fill_shelves(), all_ready(self.processes))
         self.seconds_to_start = time.monotonic() - began
-
-    async def command(self, service: str, *arguments: str, says: str = "") -> None:
-        """`python -m <service>_service.cli …`"""
-        module, log = f"{service}_service.cli", self.logs / f"{service}-cli.log"
-        await run_python(module, *arguments, environment=self.environments[service], log=log, says=says)
 
     def close(self) -> None:
         for process in self.processes:
@@ -72,14 +80,14 @@ class Street:
 
     async def staff_session(self) -> dict[str, object]:
         async with httpx2.AsyncClient(base_url=self.url, timeout=10) as client:
-            return (await client.post("/api/v1/sessions", json=STAFF)).raise_for_status().json()
+            return (await client.post("/api/v1/sessions", json=dict(self.staff))).raise_for_status().json()
 
     @asynccontextmanager
     async def worker_instead(self, service: str, module: str, *arguments: str) -> AsyncGenerator[Process]:
         """Another program does this worker's work while the context is open."""
         usual = self.workers[service]
         await usual.stop()
-        other = replace(usual, module=module, arguments=arguments, running=None)
+        other = replace(usual, command=python(module, *arguments), running=None)
         self.workers[service] = other
         other.start()
         await other.ready()
@@ -119,29 +127,21 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
         await grounds.prepare()
         stack.push_async_callback(grounds.close)
         door, port = bind()
-        url = settings.url(port)
+        secrets, replicas = Secrets(), make_replicas()
+        webhooks = f"{url(port)}/api/v1/webhooks/psp"
         world = await stack.enter_async_context(
-            outside(webhook_url=f"{url}/api/v1/webhooks/psp", webhook_secret=WEBHOOK_SECRET, api_key=PROVIDER_KEY)
+            outside(webhook_url=webhooks, webhook_secret=secrets.webhook_secret, api_key=secrets.provider_key)
         )
-        ports = Ports()
-        environment = environments(
-            grounds,
-            ports,
-            shop_url=url,
-            provider_url=world.psp_url,
-            smtp_port=world.smtp_port,
-            phone_url=world.phone_url,
-        )
-        street = Street(grounds, ports, url, world, environment, logs)
-        for service in SERVICES:
-            street.apis[service] = _process(street, service, "main", ports.internal[service])
-            street.workers[service] = _process(street, service, "worker", ports.worker[service])
+        told = dev.settings.Outside(url(port), world.psp_url, world.smtp_port, world.phone_url)
+        plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=SHORTENED)
+        staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
+        street = Street(Shop.build(plan, logs), url(port), world, staff)
         stack.callback(street.close)
         await stack.enter_async_context(
             gateway(
                 door,
-                public=_urls(ports.public),
-                internal=_urls(ports.internal),
+                public={service: url(replicas[service][0].public) for service in SERVICES},
+                internal={service: url(replicas[service][0].internal) for service in SERVICES},
                 world=world,
                 staff=street.staff_session,
                 dead_letters=grounds.dead_letters,
@@ -149,13 +149,3 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
         )
         await street.open()
         yield street
-
-
-def _process(street: Street, service: str, room: str, probe: int) -> Process:
-    name = f"{service}-{room}"
-    module = f"{service}_service.{room}"
-    return Process(name, module, street.environments[service], probe, street.logs / f"{name}.log")
-
-
-def _urls(ports: dict[str, int]) -> dict[str, str]:
-    return {service: settings.url(port) for service, port in ports.items()}
