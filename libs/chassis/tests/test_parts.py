@@ -1,12 +1,14 @@
 """The small parts: settings, jobs, health, fingerprints, the world, the twin's transactions."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
 import pytest
+from chassis.bounds import STREAMS, Bounds, StreamsFull
 from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.health import Health
 from chassis.idempotency import fingerprint
@@ -306,3 +308,18 @@ def test_whoever_wants_to_know_is_told_when_the_process_begins_to_leave() -> Non
     health.leave()
 
     assert told == ["streams", "False"]
+
+
+def test_an_answer_that_stays_open_leaves_its_place_to_a_request_and_has_one_of_its_own() -> None:
+    bounds = Bounds(None, max_in_flight=1)  # type: ignore[arg-type]
+    bounds._in_flight = 1
+
+    with ExitStack() as stack:
+        for _ in range(STREAMS):
+            stack.enter_context(bounds.stream())
+            bounds._in_flight += 1
+        with pytest.raises(StreamsFull), bounds.stream():
+            pass
+        assert (bounds._in_flight, bounds._streams) == (1, STREAMS)
+
+    assert bounds._streams == 0

@@ -103,6 +103,14 @@ async def test_of_many_who_write_at_once_each_gets_its_own_number_and_none_is_le
     assert {each.news.event_id for each in feed.items} == {each.event_id for each in told}
 
 
+async def test_two_who_begin_a_feed_at_once_both_stand_in_it(feeds: Feeds) -> None:
+    for n in range(100):
+        both = await asyncio.gather(*(feeds.add(UUID(int=n + 100), news()) for _ in range(4)))
+
+        assert all(both)
+        assert numbers(await feeds.look(UUID(int=n + 100))) == [1, 2, 3, 4]
+
+
 async def test_nobody_sees_a_number_before_the_ones_below_it(feeds: Feeds) -> None:
     seen = 0
     writing = asyncio.gather(*(feeds.add(ADA, news()) for _ in range(60)))

@@ -99,7 +99,8 @@ class Door:
             yield stream
 
     async def get(self, path: str, token: str, **more: Any) -> httpx2.Response:
-        return await self.client.get(path, headers={"Authorization": f"Bearer {token}"}, **more)
+        async with asyncio.timeout(10):  # a stream would go on for ever
+            return await self.client.get(path, headers={"Authorization": f"Bearer {token}"}, **more)
 
     async def post(self, path: str, token: str, body: Any) -> httpx2.Response:
         return await self.client.post(path, headers={"Authorization": f"Bearer {token}"}, json=body)

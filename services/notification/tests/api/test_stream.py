@@ -245,6 +245,7 @@ async def test_a_stream_outlives_a_store_that_goes_away_and_misses_nothing(door:
 
 async def test_when_changes_cannot_be_heard_everybody_looks_again_and_again(door: Door, away: Away) -> None:
     away.silent = True
+    door.service.live_feeds._ping = 60  # or they would look once a second anyway
     async with door.stream(door.people.token(ADA)) as stream:
         await door.tell(ADA)
         assert await stream.take(1) == ["1"]
