@@ -48,6 +48,23 @@ class WaitingEvent:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class FoundIntent:
+    """One of the provider's list; `payment_id` is what its metadata names."""
+
+    intent: Intent
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What we hold, for a comparison: rows that were begun in that time, and what was booked, by its `ref`."""
+
+    payments: Mapping[UUID, Payment]
+    refunds: Mapping[UUID, Refund]
+    booked: Mapping[str, int]
+
+
 class AnotherPaymentLives(Exception):
     """The order has another payment that is not over."""
 
@@ -140,6 +157,10 @@ class Payments(Protocol):
         """How many payments and refunds wait for the provider; not those that wait for their customer."""
         ...
 
+    async def books(self, since: datetime | None) -> Books:
+        """Everything that was begun since then, or ever."""
+        ...
+
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...
 
 
@@ -213,6 +234,12 @@ class Provider(Protocol):
     async def refund(self, intent_id: str, *, amount: int, metadata: Mapping[str, str], key: str) -> ProviderRefund: ...
 
     async def find_refunds(self, intent_id: str) -> Sequence[ProviderRefund]: ...
+
+    async def list_intents(self, since: datetime | None) -> Sequence[FoundIntent]:
+        """All that were created since then, or ever."""
+        ...
+
+    async def list_refunds(self, since: datetime | None) -> Sequence[ProviderRefund]: ...
 
     async def create_customer(self, user_id: UUID, *, key: str) -> str: ...
 

@@ -27,6 +27,7 @@ from payment_service.use_cases.capture_payment import CapturePayment
 from payment_service.use_cases.heed_webhook import HeedWebhook
 from payment_service.use_cases.payment_methods import AddPaymentMethod, DeletePaymentMethod, ListPaymentMethods
 from payment_service.use_cases.receive_webhook import ReceiveWebhook
+from payment_service.use_cases.reconcile import Reconcile
 from payment_service.use_cases.refund_payment import RefundPayment
 from payment_service.use_cases.settle import Settle
 from payment_service.use_cases.settle_payment import SettlePayment
@@ -49,6 +50,7 @@ class PaymentService:
     list_payment_methods: ListPaymentMethods
     delete_payment_method: DeletePaymentMethod
     receive_webhook: ReceiveWebhook
+    reconcile: Reconcile
     settle: Settle
     jobs: Sequence[Job]
     revoked: RevokedSessions
@@ -159,6 +161,7 @@ def _wire(
         list_payment_methods=ListPaymentMethods(payments),
         delete_payment_method=DeletePaymentMethod(payments, provider),
         receive_webhook=ReceiveWebhook(payments, settings.webhook_secrets, world, settle.ring),
+        reconcile=Reconcile(payments, provider, world),
         settle=settle,
         jobs=_jobs(settings, payments, settle, metrics),
         revoked=RevokedSessions(revocations, world),

@@ -17,7 +17,7 @@ from payment_service.domain.ledger import Entry
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
-from payment_service.ports import AnotherPaymentLives, Method, WaitingEvent
+from payment_service.ports import AnotherPaymentLives, Books, Method, WaitingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,12 @@ class _Due[T]:
     """A row that the hands may have to work on."""
 
     row: T
+    born: datetime
     due_at: datetime | None
     leased_until: datetime | None = None
+
+    def since(self, when: datetime | None) -> bool:
+        return when is None or self.born >= when
 
     def is_free(self, now: datetime) -> bool:
         due = self.due_at is not None and self.due_at <= now
@@ -69,7 +73,7 @@ class InMemoryPayments:
                 if each.is_free(now):
                     row = each.row
                     claimed = replace(row, lease=lease, unknown=row.unknown or row.lease is not None)
-                    self._payments.put(row.id, _Due(claimed, each.due_at, now + timedelta(seconds=seconds)))
+                    self._payments.put(row.id, _Due(claimed, each.born, each.due_at, now + timedelta(seconds=seconds)))
                     return claimed
             return None
 
@@ -80,7 +84,8 @@ class InMemoryPayments:
                 if each.is_free(now):
                     first = each.row.first_sent_at or now
                     claimed = replace(each.row, lease=lease, first_sent_at=first, claimed_at=now)
-                    self._refunds.put(claimed.id, _Due(claimed, each.due_at, now + timedelta(seconds=seconds)))
+                    until = now + timedelta(seconds=seconds)
+                    self._refunds.put(claimed.id, _Due(claimed, each.born, each.due_at, until))
                     return claimed
             return None
 
@@ -88,6 +93,18 @@ class InMemoryPayments:
         async with self._store.transaction():
             payments = [each for each in self._payments.values() if not _waits_for_customer(each.row)]
             return sum(each.due_at is not None for each in (*payments, *self._refunds.values()))
+
+    async def books(self, since: datetime | None) -> Books:
+        async with self._store.transaction():
+            booked = {
+                entry.ref: sum(each.amount for each in entry.postings if each.side == "debit")
+                for _, entry in self._ledger.values()
+            }
+            return Books(
+                payments={each.row.id: each.row for each in self._payments.values() if each.since(since)},
+                refunds={each.row.id: each.row for each in self._refunds.values() if each.since(since)},
+                booked=booked,
+            )
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         for payment in self._payments.values():
@@ -111,14 +128,16 @@ class InMemoryPayments:
         rivals = [each.row for each in self._payments.values() if each.row.order_id == payment.order_id]
         if payment.state not in OVER and any(each.state not in OVER for each in rivals):
             raise AnotherPaymentLives(payment.order_id)
-        self._payments.put(payment.id, _Due(payment, self._now() if payment.waiting else None))
+        now = self._now()
+        self._payments.put(payment.id, _Due(payment, now, now if payment.waiting else None))
         return True
 
     async def save(self, payment: Payment, *, after: float = 0.0) -> None:
         found = self._payments.get(payment.id)
         leased_until = found.leased_until if found and payment.lease else None
         due_at = self._now() + timedelta(seconds=after) if payment.waiting else None
-        self._payments.put(payment.id, _Due(payment, due_at, leased_until))
+        born = found.born if found else self._now()
+        self._payments.put(payment.id, _Due(payment, born, due_at, leased_until))
 
     async def lock_refund(self, refund_id: UUID) -> Refund | None:
         found = self._refunds.get(refund_id)
@@ -128,14 +147,15 @@ class InMemoryPayments:
         return [each.row for each in self._refunds.values() if each.row.payment_id == payment_id]
 
     async def add_refund(self, refund: Refund) -> None:
-        self._refunds.put(refund.id, _Due(refund, self._now()))
+        self._refunds.put(refund.id, _Due(refund, self._now(), self._now()))
 
     async def save_refund(self, refund: Refund, *, after: float = 0.0) -> None:
         found = self._refunds.get(refund.id)
         leased_until = found.leased_until if found and refund.lease else None
         waits = refund.state is RefundState.REQUESTED
         due_at = self._now() + timedelta(seconds=after) if waits else None
-        self._refunds.put(refund.id, _Due(replace(refund, claimed_at=None), due_at, leased_until))
+        born = found.born if found else self._now()
+        self._refunds.put(refund.id, _Due(replace(refund, claimed_at=None), born, due_at, leased_until))
 
     async def post(self, entry: Entry) -> None:
         if entry.ref in self._ledger:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from payment_service.adapters.facts import ledger_fact, payment_fact, refund_fac
 from payment_service.adapters.payment_transaction import PaymentTransaction
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund
+from payment_service.ports import Books
 
 # A lease that was never given back belonged to somebody who died: what their call did is unknown.
 CLAIM = text(
@@ -42,6 +44,16 @@ UNSETTLED = text(
 LEDGER = text(
     "SELECT t.id, t.kind, t.ref, p.account, p.side, p.amount, p.currency"
     " FROM ledger_tx t JOIN posting p ON p.tx = t.id ORDER BY t.id, p.id"
+)
+PAYMENTS_SINCE = text(
+    f"SELECT {rows.PAYMENT} FROM payment WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since"  # noqa: S608
+)
+REFUNDS_SINCE = text(
+    f"SELECT {rows.REFUND} FROM refund WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since"  # noqa: S608
+)
+BOOKED_SINCE = text(
+    "SELECT t.ref, sum(p.amount)::bigint AS amount FROM ledger_tx t JOIN posting p ON p.tx = t.id"
+    " WHERE p.side = 'debit' AND (CAST(:since AS timestamptz) IS NULL OR t.at >= :since) GROUP BY t.ref"
 )
 OUTBOX = text(
     "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
@@ -72,6 +84,18 @@ class PaymentTables:
     async def unsettled(self) -> int:
         async with self._database.reading() as connection:
             return (await connection.execute(UNSETTLED)).scalar_one()
+
+    async def books(self, since: datetime | None) -> Books:
+        async with self._database.transaction() as connection:
+            payments = [rows.to_payment(row) for row in await connection.execute(PAYMENTS_SINCE, {"since": since})]
+            refunds = [rows.to_refund(row) for row in await connection.execute(REFUNDS_SINCE, {"since": since})]
+            # Read last: what is booked after its row was read is at most too much, never missing.
+            booked = (await connection.execute(BOOKED_SINCE, {"since": since})).all()
+        return Books(
+            payments={each.id: each for each in payments},
+            refunds={each.id: each for each in refunds},
+            booked={row.ref: row.amount for row in booked},
+        )
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         async with self._database.transaction() as connection:

@@ -1,32 +1,24 @@
 """The payment provider by the official Stripe SDK. Nothing else in the service knows it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import httpx2
 from chassis.logging import get_logger
 
+from payment_service.adapters.stripe_objects import card_of, found_intent, intent_of, refund_of, returning, session_of
 from payment_service.adapters.stripe_sdk import Httpx2Client, stripe
-from payment_service.domain.intent import Intent, IntentStatus
-from payment_service.domain.refund import ProviderRefund, RefundState
-from payment_service.domain.session import Session, SessionStatus
-from payment_service.ports import Card, Declined, OutcomeUnknown, Refused, TryAgainLater
+from payment_service.domain.intent import Intent
+from payment_service.domain.refund import ProviderRefund
+from payment_service.domain.session import Session
+from payment_service.ports import Card, Declined, FoundIntent, OutcomeUnknown, Refused, TryAgainLater
 
 Called = Callable[[str, str], None]
 """Told of each call: operation and outcome."""
 
-MOST_REFUNDS = 100
-REFUND_STATES = {
-    "pending": RefundState.REQUESTED,
-    "requires_action": RefundState.REQUESTED,
-    "succeeded": RefundState.DONE,
-    "failed": RefundState.FAILED,
-    "canceled": RefundState.FAILED,
-}
-
+MOST_AT_ONCE = 100
 log = get_logger("payment.provider")
 
 
@@ -62,7 +54,7 @@ class StripeProvider:
             },
             {"idempotency_key": key},
         )
-        return _intent(await self._call("create", made))
+        return intent_of(await self._call("create", made))
 
     async def create_session(
         self,
@@ -90,24 +82,24 @@ class StripeProvider:
                 "allowed_payment_method_types": ["card"],
                 "payment_intent_data": {"capture_method": "manual", "metadata": dict(metadata)},
                 "metadata": dict(metadata),
-                "success_url": _returning(return_url, "done"),
-                "cancel_url": _returning(return_url, "closed"),
+                "success_url": returning(return_url, "done"),
+                "cancel_url": returning(return_url, "closed"),
                 "expires_at": int(expires_at.timestamp()),
                 "expand": ["payment_intent"],
             },
             {"idempotency_key": key},
         )
-        return _session(await self._call("create_session", made))
+        return session_of(await self._call("create_session", made))
 
     async def retrieve_session(self, session_id: str) -> Session:
         call = self._client.checkout.sessions.retrieve_async(session_id, {"expand": ["payment_intent"]})
-        return _session(await self._call("retrieve_session", call))
+        return session_of(await self._call("retrieve_session", call))
 
     async def expire_session(self, session_id: str, *, key: str) -> Session:
         call = self._client.checkout.sessions.expire_async(
             session_id, {"expand": ["payment_intent"]}, {"idempotency_key": key}
         )
-        return _session(await self._call("expire_session", call))
+        return session_of(await self._call("expire_session", call))
 
     async def confirm(self, intent_id: str, *, return_url: str | None, key: str) -> Intent:
         confirm, options = self._client.payment_intents.confirm_async, {"idempotency_key": key}
@@ -115,28 +107,50 @@ class StripeProvider:
             call = confirm(intent_id, {"off_session": True}, options)
         else:
             call = confirm(intent_id, {"return_url": return_url}, options)
-        return _intent(await self._call("confirm", call))
+        return intent_of(await self._call("confirm", call))
 
     async def retrieve(self, intent_id: str) -> Intent:
-        return _intent(await self._call("retrieve", self._client.payment_intents.retrieve_async(intent_id)))
+        return intent_of(await self._call("retrieve", self._client.payment_intents.retrieve_async(intent_id)))
 
     async def capture(self, intent_id: str, *, key: str) -> Intent:
         call = self._client.payment_intents.capture_async(intent_id, {}, {"idempotency_key": key})
-        return _intent(await self._call("capture", call))
+        return intent_of(await self._call("capture", call))
 
     async def cancel(self, intent_id: str, *, key: str) -> Intent:
         call = self._client.payment_intents.cancel_async(intent_id, {}, {"idempotency_key": key})
-        return _intent(await self._call("cancel", call))
+        return intent_of(await self._call("cancel", call))
 
     async def refund(self, intent_id: str, *, amount: int, metadata: Mapping[str, str], key: str) -> ProviderRefund:
         call = self._client.refunds.create_async(
             {"payment_intent": intent_id, "amount": amount, "metadata": dict(metadata)}, {"idempotency_key": key}
         )
-        return _refund(await self._call("refund", call))
+        return refund_of(await self._call("refund", call))
 
     async def find_refunds(self, intent_id: str) -> Sequence[ProviderRefund]:
-        call = self._client.refunds.list_async({"payment_intent": intent_id, "limit": MOST_REFUNDS})
-        return [_refund(each) for each in (await self._call("find_refunds", call)).data]
+        call = self._client.refunds.list_async({"payment_intent": intent_id, "limit": MOST_AT_ONCE})
+        return [refund_of(each) for each in (await self._call("find_refunds", call)).data]
+
+    async def list_intents(self, since: datetime | None) -> Sequence[FoundIntent]:
+        async def page(after: str | None) -> stripe.ListObject[stripe.PaymentIntent]:
+            asked: stripe.params.PaymentIntentListParams = {"limit": MOST_AT_ONCE}
+            if since is not None:
+                asked["created"] = {"gte": int(since.timestamp())}
+            if after is not None:
+                asked["starting_after"] = after
+            return await self._client.payment_intents.list_async(asked)
+
+        return [found_intent(each) for each in await self._all("list_intents", page)]
+
+    async def list_refunds(self, since: datetime | None) -> Sequence[ProviderRefund]:
+        async def page(after: str | None) -> stripe.ListObject[stripe.Refund]:
+            asked: stripe.params.RefundListParams = {"limit": MOST_AT_ONCE}
+            if since is not None:
+                asked["created"] = {"gte": int(since.timestamp())}
+            if after is not None:
+                asked["starting_after"] = after
+            return await self._client.refunds.list_async(asked)
+
+        return [refund_of(each) for each in await self._all("list_refunds", page)]
 
     async def create_customer(self, user_id: UUID, *, key: str) -> str:
         call = self._client.customers.create_async({"metadata": {"user_id": str(user_id)}}, {"idempotency_key": key})
@@ -144,13 +158,23 @@ class StripeProvider:
 
     async def attach(self, token: str, *, customer: str) -> Card:
         call = self._client.payment_methods.attach_async(token, {"customer": customer})
-        return _card(await self._call("attach", call))
+        return card_of(await self._call("attach", call))
 
     async def detach(self, provider_method_id: str) -> None:
         await self._call("detach", self._client.payment_methods.detach_async(provider_method_id))
 
     async def close(self) -> None:
         await self._http.close_async()
+
+    async def _all[T: (stripe.PaymentIntent, stripe.Refund)](
+        self, operation: str, page: Callable[[str | None], Awaitable[stripe.ListObject[T]]]
+    ) -> list[T]:
+        found: list[T] = []
+        while True:
+            got = await self._call(operation, page(found[-1].id if found else None))
+            found += got.data
+            if not got.has_more or not got.data:
+                return found
 
     async def _call[T](self, operation: str, call: Awaitable[T]) -> T:
         try:
@@ -186,65 +210,3 @@ def _decline(body: Any) -> str | None:
     """The bank's own word, where there is one."""
     error = body.get("error") if isinstance(body, dict) else None
     return error.get("decline_code") if isinstance(error, dict) else None
-
-
-def _intent(found: stripe.PaymentIntent) -> Intent:
-    error = found.last_payment_error
-    return Intent(
-        id=found.id,
-        status=IntentStatus(found.status),
-        amount=found.amount,
-        currency=found.currency.upper(),
-        received=found.amount_received or 0,
-        decline=(getattr(error, "decline_code", None) or getattr(error, "code", None)) if error else None,
-        action_url=_action_url(found),
-    )
-
-
-def _action_url(found: stripe.PaymentIntent) -> str | None:
-    redirect = getattr(found.next_action, "redirect_to_url", None)
-    return getattr(redirect, "url", None)
-
-
-def _session(found: stripe.checkout.Session) -> Session:
-    intent = found.payment_intent
-    return Session(
-        id=found.id,
-        status=SessionStatus(found.status or "open"),
-        amount=found.amount_total or 0,
-        currency=(found.currency or "").upper(),
-        url=found.url,
-        expires_at=datetime.fromtimestamp(found.expires_at, UTC),
-        intent=_intent(intent) if isinstance(intent, stripe.PaymentIntent) else None,
-    )
-
-
-def _returning(url: str, how: str) -> str:
-    """With a hint for the shop's page: what counts is the order."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query=f"{parts.query}&payment={how}".lstrip("&")))
-
-
-def _refund(found: stripe.Refund) -> ProviderRefund:
-    metadata: dict[str, Any] = found.metadata.to_dict() if found.metadata else {}
-    return ProviderRefund(
-        state=REFUND_STATES.get(found.status or "", RefundState.REQUESTED),
-        amount=found.amount,
-        currency=found.currency.upper(),
-        refund_id=metadata.get("refund_id"),
-        attempt=metadata.get("attempt"),
-        reason=getattr(found, "failure_reason", None),
-    )
-
-
-def _card(found: stripe.PaymentMethod) -> Card:
-    card = found.card
-    if card is None:
-        raise Refused("not_a_card")
-    return Card(
-        provider_method_id=found.id,
-        brand=card.brand,
-        last4=card.last4,
-        exp_month=card.exp_month,
-        exp_year=card.exp_year,
-    )
