@@ -53,6 +53,8 @@ def test_shopctl_finds_the_services_of_the_run(single: Rung) -> None:
     assert shopctl(single, "seed")["steps"][0]["said"] == ["0 products added"]
     assert [each["said"] for each in shopctl(single, "redrive")["steps"]] == [["0 messages moved"]] * 5
     assert shopctl(single, "bootstrap", "--email", "boss@example.org", "--name", "Boss")["ended"] == "nothing_to_do"
+    compared = shopctl(single, "reconcile")
+    assert (compared["ended"], compared["steps"][0]["said"]["recon_diff"]) == ("done", 0)
     with single.without("postgres"):
         assert shopctl(single, "migrate", "--only", "payment")["ended"] == "not_now"
     with single.without("rabbit"):

@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(consoles: Consoles, steps: Sequence[Step], *, verb: str, rehearse: bool, as_json: bool) -> int:
     """One console after the other; a dry run asks those that can rehearse, and says of the others what it would run."""
-    doable = [step for step in steps if step.rehearses or not rehearse]
-    answers = [consoles.run(step, rehearse=rehearse) for step in doable]
+    doable = [step for step in steps if step.exact or not rehearse]
+    answers = [consoles.run(step, rehearse=rehearse, as_json=as_json) for step in doable]
     ended = worst(answers) if answers else Ended.DONE
     unrun = [shlex.join(consoles.command(step)) for step in steps if step not in doable]
     if as_json:
@@ -61,6 +61,8 @@ def _steps(asked: argparse.Namespace) -> list[Step]:
             return verbs.seed()
         case "redrive":
             return verbs.redrive(asked.service or SERVICES, asked.limit)
+        case "reconcile":
+            return verbs.reconcile(asked.since)
         case "rotate-keys":
             return verbs.rotate_keys(asked.step)
         case _:
@@ -94,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--limit", type=int, default=1000, help="of each service")
     each = verb("rotate-keys", verbs.rotate_keys.__doc__)
     each.add_argument("step", nargs="?", choices=("publish", "promote", "retire"))
+    each = verb("reconcile", verbs.reconcile.__doc__)
+    each.add_argument("--since", type=float, metavar="HOURS", help="what was begun so long ago; default: ever")
     verb("saga", verbs.saga.__doc__)
     _topology(said.add_parser("topology", help="the broker's queues, bindings and policies", parents=[common]))
     return parser

@@ -51,16 +51,16 @@ class Consoles:
     via: str = HERE
     environments: Path | None = None
 
-    def command(self, step: Step, *, rehearse: bool = False) -> list[str]:
+    def command(self, step: Step, *, rehearse: bool = False, as_json: bool = False) -> list[str]:
         before = shlex.split(self.via.format(python=shlex.quote(sys.executable), service=step.service))
-        more = ["--dry-run"] if rehearse else []
+        more = [flag for flag, asked in (("--json", as_json), ("--dry-run", rehearse)) if asked and step.exact]
         return [*before, "-m", f"{step.service}_service.cli", *step.arguments, *more]
 
-    def run(self, step: Step, *, rehearse: bool = False) -> Answer:
+    def run(self, step: Step, *, rehearse: bool = False, as_json: bool = False) -> Answer:
         """To its end; a console that asks has our terminal."""
         stdin = None if step.asks else subprocess.DEVNULL
         environment = {**os.environ, **self._told(step.service)}
-        command = self.command(step, rehearse=rehearse)
+        command = self.command(step, rehearse=rehearse, as_json=as_json)
         ran = subprocess.run(command, check=False, text=True, stdin=stdin, env=environment, capture_output=True)  # noqa: S603 - the command is ours
         return Answer(step, ran.returncode, ran.stdout, ran.stderr)
 

@@ -8,11 +8,11 @@ SERVICES = ("user", "product", "order", "payment", "notification")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of one service's console. With `rehearses`, the console itself knows `--dry-run`."""
+    """One call of one service's console. With `exact`, the console itself knows `--dry-run` and `--json`."""
 
     service: str
     arguments: Sequence[str]
-    rehearses: bool = False
+    exact: bool = False
     asks: bool = False
     """It reads standard input: a password."""
 
@@ -39,7 +39,13 @@ def redrive(services: Sequence[str], limit: int) -> list[Step]:
 
 def rotate_keys(step: str | None) -> list[Step]:
     """The next step of a signing key's life; without one, say how things stand."""
-    return [Step("user", ["rotate-keys", "--json", *([f"--{step}"] if step else [])], rehearses=True)]
+    return [Step("user", ["rotate-keys", *([f"--{step}"] if step else [])], exact=True)]
+
+
+def reconcile(since_hours: float | None) -> list[Step]:
+    """Compare the books with the payment provider's, and cancel what it holds for nobody; refused while they differ."""
+    since = [] if since_hours is None else ["--since", str(since_hours)]
+    return [Step("payment", ["reconcile", *since], exact=True)]
 
 
 def saga() -> list[Step]:
