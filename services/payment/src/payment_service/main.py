@@ -2,6 +2,7 @@
 
 from chassis import app
 from chassis.auth import Verifier
+from chassis.authz import read_table
 from chassis.health import Health
 from chassis.keys import remote_verifier
 from chassis.process import prepare, run_api, start
@@ -20,6 +21,7 @@ def create_apps(service: PaymentService, settings: PaymentSettings, *, verifier:
         service=service,
         title="Mercato payment",
         public=[router],
+        authz_=read_table("payment_service.api"),
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

@@ -58,7 +58,7 @@ class FoundIntent:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What we hold, for a comparison: rows that were begun in that time, and what was booked, by its `ref`."""
+    """What we hold, for a comparison: rows that were begun in that time, and what is booked for each, by its `ref`."""
 
     payments: Mapping[UUID, Payment]
     refunds: Mapping[UUID, Refund]
@@ -158,7 +158,7 @@ class Payments(Protocol):
         ...
 
     async def books(self, since: datetime | None) -> Books:
-        """Everything that was begun since then, or ever."""
+        """Everything that was begun since then, or ever. A row and what is booked for it are of the same moment."""
         ...
 
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...

@@ -218,6 +218,14 @@ def test_a_page_moves_a_payment(state: str, page: str, intent: str | None, then:
     assert outcome.payment.intent_id == ("pi_1" if intent and page != "open" else None)
 
 
+def test_an_expired_page_whose_intent_is_still_there_is_declined_as_expired_once_that_is_cancelled() -> None:
+    cancelling = on_page().seen_page(a_page("expired", intent="requires_payment_method")).payment
+
+    over = cancelling.seen(an_intent("canceled"))
+
+    assert (over.answer, over.payment.reason) == (Answer.DECLINED, "session_expired")
+
+
 def test_a_complete_page_without_an_intent_is_a_surprise() -> None:
     with pytest.raises(Surprise):
         on_page().seen_page(a_page("complete"))

@@ -45,15 +45,16 @@ LEDGER = text(
     "SELECT t.id, t.kind, t.ref, p.account, p.side, p.amount, p.currency"
     " FROM ledger_tx t JOIN posting p ON p.tx = t.id ORDER BY t.id, p.id"
 )
+# Each row beside what is booked for it, in one statement: both are of the same moment.
+BOOKED = """
+    (SELECT sum(p.amount)::bigint FROM ledger_tx t JOIN posting p ON p.tx = t.id WHERE p.side = 'debit' AND t.ref =
+"""
+SINCE = "WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since"
 PAYMENTS_SINCE = text(
-    f"SELECT {rows.PAYMENT} FROM payment WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since"  # noqa: S608
+    f"SELECT {rows.PAYMENT}, {BOOKED} 'capture:' || payment.id) AS booked FROM payment {SINCE}"  # noqa: S608 - ours
 )
 REFUNDS_SINCE = text(
-    f"SELECT {rows.REFUND} FROM refund WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since"  # noqa: S608
-)
-BOOKED_SINCE = text(
-    "SELECT t.ref, sum(p.amount)::bigint AS amount FROM ledger_tx t JOIN posting p ON p.tx = t.id"
-    " WHERE p.side = 'debit' AND (CAST(:since AS timestamptz) IS NULL OR t.at >= :since) GROUP BY t.ref"
+    f"SELECT {rows.REFUND}, {BOOKED} 'refund:' || refund.id) AS booked FROM refund {SINCE}"  # noqa: S608 - ours
 )
 OUTBOX = text(
     "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
@@ -86,15 +87,15 @@ class PaymentTables:
             return (await connection.execute(UNSETTLED)).scalar_one()
 
     async def books(self, since: datetime | None) -> Books:
-        async with self._database.transaction() as connection:
-            payments = [rows.to_payment(row) for row in await connection.execute(PAYMENTS_SINCE, {"since": since})]
-            refunds = [rows.to_refund(row) for row in await connection.execute(REFUNDS_SINCE, {"since": since})]
-            # Read last: what is booked after its row was read is at most too much, never missing.
-            booked = (await connection.execute(BOOKED_SINCE, {"since": since})).all()
+        async with self._database.reading() as connection:
+            payments = (await connection.execute(PAYMENTS_SINCE, {"since": since})).all()
+            refunds = (await connection.execute(REFUNDS_SINCE, {"since": since})).all()
+        booked = [(f"capture:{row.id}", row.booked) for row in payments]
+        booked += [(f"refund:{row.id}", row.booked) for row in refunds]
         return Books(
-            payments={each.id: each for each in payments},
-            refunds={each.id: each for each in refunds},
-            booked={row.ref: row.amount for row in booked},
+            payments={row.id: rows.to_payment(row) for row in payments},
+            refunds={row.id: rows.to_refund(row) for row in refunds},
+            booked={ref: amount for ref, amount in booked if amount is not None},
         )
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:

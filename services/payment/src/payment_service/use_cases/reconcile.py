@@ -102,7 +102,8 @@ class Reconcile:
         for payment in books.payments.values():
             await self._compare_payment(found, payment, listed)
         await self._compare_refunds(found, refunds, books)
-        await self._compare_ledger(found, books, start)
+        for ref, verdict in _entries(books):
+            found.note(ref, verdict)
 
     # --- payments
 
@@ -178,14 +179,6 @@ class Reconcile:
     async def _lock_refund(self, refund_id: UUID) -> Refund | None:
         async with self.payments.transaction() as tx:
             return await tx.lock_refund(refund_id)
-
-    # --- the ledger
-
-    async def _compare_ledger(self, found: Reconciliation, books: Books, start: datetime | None) -> None:
-        if not all(verdict.is_fine for _, verdict in _entries(books)):
-            books = await self.payments.books(start)
-        for ref, verdict in _entries(books):
-            found.note(ref, verdict)
 
 
 def _entries(books: Books) -> Iterator[tuple[str, Verdict]]:
