@@ -233,3 +233,16 @@ async def test_a_leader_whose_session_was_ended_leads_no_longer_and_the_next_one
             with pytest.raises(StoreUnavailable):
                 await stopped.due()
     await admin.close()
+
+
+async def test_a_session_that_broke_off_in_the_middle_of_something_is_a_store_that_is_away() -> None:
+    """A server was killed while asyncpg asked it for the type of an array: the relay has to come back, not to end."""
+    from chassis.faults import StoreUnavailable
+    from chassis.outbox_relay import TableQueue
+
+    class BrokenOff:
+        async def execute(self, *_: object) -> str:
+            raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
+
+    with pytest.raises(StoreUnavailable):
+        await TableQueue(BrokenOff()).settle(confirmed=[uuid4()], refused=[])

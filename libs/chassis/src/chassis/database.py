@@ -7,6 +7,7 @@ from typing import Any
 from asyncpg.exceptions import (
     DeadlockDetectedError,
     InsufficientResourcesError,
+    InternalClientError,
     InvalidCachedStatementError,
     LockNotAvailableError,
     OperatorInterventionError,
@@ -127,7 +128,8 @@ class translated:  # noqa: N801 - reads as an adjective: `with translated():`
 
 
 def _fault(error: BaseException) -> Exception | None:
-    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | OSError):
+    # The last is what a session says that was broken off in the middle of preparing a statement.
+    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | OSError | InternalClientError):
         return StoreUnavailable("PostgreSQL", type(error).__name__)
     if not isinstance(error, DBAPIError):
         return None

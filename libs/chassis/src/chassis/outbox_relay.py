@@ -54,7 +54,8 @@ TRIM_INBOX = """
     DELETE FROM inbox WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM inbox WHERE processed_at < now() - $1::interval LIMIT 1000))
 """
-FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""The third is what a session says that was broken off in the middle of preparing a statement."""
 
 
 class TableOutbox:
