@@ -50,6 +50,7 @@ def make_world(
             "PSP_WEBHOOK_URL": f"{shop_url}/api/v1/webhooks/psp",
             "PSP_WEBHOOK_SECRET": secrets.webhook_secret,
             "PSP_API_KEY": secrets.provider_key,
+            "PSP_PUBLIC_URL": f"{shop_url}/dev/psp",
         },
         probe=f"{url(psp)}/control/facts",
         log=logs / "psp.log",

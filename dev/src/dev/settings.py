@@ -169,6 +169,8 @@ def _payment(plan: Plan) -> Settings:
         "provider_url": plan.outside.provider_url,
         "provider_key": plan.secrets.provider_key,
         "webhook_secret": plan.secrets.webhook_secret,
+        # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
+        "return_url": f"{plan.outside.url}/api/docs",
     }
 
 
