@@ -24,8 +24,12 @@ dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores
-	@$(RUN) -m pytest $(ARGS)
+test: lint types ## Linters, types, import floors, and every test on real stores (but test-dev)
+	@$(RUN) -m pytest --ignore-glob='*/tests/dev/test_*.py' $(ARGS)
+
+.PHONY: test-dev
+test-dev: ## The dev rung as a whole: journeys on pairs, replicas lost, stores and broker away for a minute
+	@$(RUN) -m pytest tests/dev $(ARGS)
 
 .PHONY: lint
 lint: ## Style, formatting, import floors
