@@ -218,6 +218,8 @@ class Crowd:
     journal: Journal = field(default_factory=Journal)
     buyers: list[Buyer] = field(default_factory=list)
     seen: int = 0
+    resends: int = 0
+    """How many mails may have come twice so far: the mailbox remembers the tests before."""
     marks: dict[str, int] = field(default_factory=dict)
     """Where the logs ended when the test began."""
 

@@ -45,7 +45,8 @@ async def ends_well(
     `excused` are errors in the logs that belong to the fault of this test; any other fails it.
     """
     facts = await at_rest(crowd.street)
-    assert_holds(facts, crowd.journal, resends=resends)
+    crowd.resends += resends
+    assert_holds(facts, crowd.journal, resends=crowd.resends)
     complaints = crowd.street.complaints(crowd.marks, excused=excused)
     assert not complaints, "\n".join(complaints[:20])
     truth, orders = Truth.of(facts), facts.orders
