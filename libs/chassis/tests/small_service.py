@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from chassis import app
+from chassis import app, authz
 from chassis.consuming import Listener
 from chassis.health import Health
 from chassis.jobs import Job
@@ -23,12 +23,22 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 
+WHO_MAY = """
+GET /loop: {who: [anonymous]}
+GET /slow: {who: [anonymous]}
+POST /commits: {who: [anonymous], writes: [what]}
+"""
+
 
 class SmallSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SMALL_")
     service: ClassVar[str] = "small"
 
     folder: Path
+
+
+class Commit(BaseModel):
+    what: str
 
 
 class Parcel(BaseModel):
@@ -66,11 +76,11 @@ def public(folder: Path) -> APIRouter:
         return {"done": "yes"}
 
     @routes.post("/commits")
-    async def commit(body: dict[str, str]) -> dict[str, str]:
+    async def commit(body: Commit) -> Commit:
         (folder / "begun").touch()
         await seen(folder / "go-on")
         await asyncio.sleep(0)
-        (folder / "committed").write_text(body["what"])
+        (folder / "committed").write_text(body.what)
         return body
 
     return routes
@@ -88,6 +98,7 @@ async def api(settings: SmallSettings) -> None:
             service=None,
             title="Small",
             public=[public(settings.folder)],
+            authz_=authz.parse(WHO_MAY),
             refusals={},
             verifier=lambda token: None,
             health_=health,

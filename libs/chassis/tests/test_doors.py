@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from chassis import app, tracing
+from chassis import app, authz, tracing
 from chassis.auth import NotSignedIn, Principal, SignedIn
 from chassis.bounds import MAX_BODY, Bounds, resting
 from chassis.faults import StoreUnavailable
@@ -23,6 +23,16 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field, StrictInt
 
 IN_FLIGHT = 3
+WHO_MAY = """
+GET /orders: {who: [anonymous]}
+POST /orders: {who: [anonymous], writes: [lines, notes]}
+GET /mine: {who: [customer]}
+GET /cached: {who: [anonymous]}
+GET /fails: {who: [anonymous]}
+GET /down: {who: [anonymous]}
+GET /sold-out: {who: [anonymous]}
+GET /held: {who: [anonymous]}
+"""
 
 
 class Line(RequestBody):
@@ -108,6 +118,7 @@ async def house() -> AsyncIterator[House]:
         service=None,
         title="House",
         public=[routes(found)],
+        authz_=authz.parse(WHO_MAY),
         refusals={SoldOut: (409, "sold_out")},
         verifier=nobody,
         health_=health,

@@ -13,7 +13,7 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
-from chassis import auth, bounds, facts, health, idempotency, paging, problems
+from chassis import auth, authz, bounds, facts, health, idempotency, paging, problems
 from chassis.accompany import Accompany
 from chassis.health import Health
 from chassis.metrics import Metrics
@@ -54,6 +54,7 @@ def build(
     title: str,
     public: Sequence[APIRouter],
     internal: Sequence[APIRouter] = (),
+    authz_: authz.Table,
     refusals: problems.Refusals,
     verifier: auth.Verifier,
     health_: Health,
@@ -63,7 +64,8 @@ def build(
 ) -> Apps:
     """Both apps, with problem+json, bounds, trace ids, metrics and probes.
 
-    `service` is what `bound` picks from; `facts_` opens the facts door on the internal app.
+    `service` is what `bound` picks from; `facts_` opens the facts door on the internal app. Raises authz.WrongTable
+    when a public route is not declared as it is.
     """
     table = {**CHASSIS_REFUSALS, **refusals}
     front = FastAPI(
@@ -74,7 +76,7 @@ def build(
         openapi_url=None,
         redirect_slashes=False,
         telemetry=TELEMETRY,
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(authz.enforce(authz_, public)), Depends(refuse_unknown_parameters)],
         responses={422: {"model": problems.ValidationProblem, "description": "A field is not acceptable."}},
     )
     side = build_internal(title=title, routers=internal, health_=health_, metrics_=metrics_, facts_=facts_)

@@ -202,39 +202,30 @@ _bearer = HTTPBearer(auto_error=False, description="An access token of the user 
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def _perhaps(request: Request, credentials: Credentials) -> Principal | None:
-    if credentials is None:
-        if "authorization" in request.headers:
+async def caller_of(request: Request) -> Principal | None:
+    """The caller, verified once a request, or None for anonymous. A bad token is refused, not ignored."""
+    if not hasattr(request.state, "caller"):
+        credentials = await _bearer(request)
+        if credentials is None and "authorization" in request.headers:
             raise NotSignedIn
-        return None
-    verify: Verifier = request.app.state.verifier
-    return await verify(credentials.credentials)
+        verify: Verifier = request.app.state.verifier
+        request.state.caller = None if credentials is None else await verify(credentials.credentials)
+    return request.state.caller
 
 
-MaybeSignedIn = Annotated[Principal | None, Depends(_perhaps)]
-"""A route's argument: the caller, or None for anonymous. A bad token is refused, not ignored."""
+async def perhaps_signed_in(request: Request, _credentials: Credentials) -> Principal | None:
+    return await caller_of(request)
 
 
-async def _signed_in(caller: MaybeSignedIn) -> Principal:
+MaybeSignedIn = Annotated[Principal | None, Depends(perhaps_signed_in)]
+"""A route's argument: the caller, or None for anonymous."""
+
+
+async def signed_in(caller: MaybeSignedIn) -> Principal:
     if caller is None:
         raise NotSignedIn
     return caller
 
 
-SignedIn = Annotated[Principal, Depends(_signed_in)]
-"""A route's argument: the caller, who must be signed in."""
-
-
-def any_role(*roles: str) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency for routes that only these roles may use."""
-
-    async def check(caller: SignedIn) -> Principal:
-        if not caller.has(*roles):
-            raise NotAllowed
-        return caller
-
-    return check
-
-
-Staff = Annotated[Principal, Depends(any_role("support", "admin"))]
-Admin = Annotated[Principal, Depends(any_role("admin"))]
+SignedIn = Annotated[Principal, Depends(signed_in)]
+"""A route's argument: the caller, who must be signed in. Which roles are let in is in the service's authz.yaml."""

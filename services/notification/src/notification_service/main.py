@@ -2,6 +2,7 @@
 
 from chassis import app
 from chassis.auth import Verifier
+from chassis.authz import read_table
 from chassis.health import Health
 from chassis.keys import remote_verifier
 from chassis.process import prepare, run_api, start
@@ -23,6 +24,7 @@ def create_apps(
         service=service,
         title="Mercato notification",
         public=[feed_routes.router, preference_routes.router],
+        authz_=read_table("notification_service.api"),
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

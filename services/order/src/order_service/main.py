@@ -2,6 +2,7 @@
 
 from chassis import app
 from chassis.auth import Verifier
+from chassis.authz import read_table
 from chassis.health import Health
 from chassis.keys import remote_verifier
 from chassis.process import prepare, run_api, start
@@ -20,6 +21,7 @@ def create_apps(service: OrderService, settings: OrderSettings, *, verifier: Ver
         service=service,
         title="Mercato order",
         public=[cart_routes.router, order_routes.router, staff_routes.router],
+        authz_=read_table("order_service.api"),
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

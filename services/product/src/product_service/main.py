@@ -2,6 +2,7 @@
 
 from chassis import app
 from chassis.auth import Verifier
+from chassis.authz import read_table
 from chassis.health import Health
 from chassis.keys import remote_verifier
 from chassis.process import prepare, run_api, start
@@ -21,6 +22,7 @@ def create_apps(service: ProductService, settings: ProductSettings, *, verifier:
         title="Mercato product",
         public=[routes.router, staff_routes.router],
         internal=[quote_routes.router],
+        authz_=read_table("product_service.api"),
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

@@ -2,6 +2,7 @@
 
 from chassis import app
 from chassis.auth import Verifier
+from chassis.authz import read_table
 from chassis.health import Health
 from chassis.process import prepare, run_api, start
 from chassis.settings import load
@@ -19,6 +20,7 @@ def create_apps(service: UserService, settings: UserSettings, *, verifier: Verif
         service=service,
         title="Mercato user",
         public=[routes.router, session_routes.router, me_routes.router],
+        authz_=read_table("user_service.api"),
         refusals=REFUSALS,
         verifier=verifier,
         health_=health,

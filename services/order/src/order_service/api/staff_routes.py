@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.auth import REFUSALS as WHO_REFUSALS
-from chassis.auth import NotAllowed, NotSignedIn, Staff
+from chassis.auth import NotAllowed, NotSignedIn, SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import REPLAYED, IdempotencyKeyMissing, IdempotencyKeyReused, fingerprint, required_key
 from chassis.paging import BadCursor, Cursor, Limit, decode_cursor, encode_cursor
@@ -53,7 +53,7 @@ OVERDUE_AFTER = timedelta(minutes=1)
 
 @router.get("/api/v1/staff/orders", responses=refusals(SAID_NO, *NOT_STAFF, BadCursor))
 async def find_orders(
-    _staff: Staff,
+    _staff: SignedIn,
     find: FindOrdersDep,
     world: WorldDep,
     *,
@@ -87,7 +87,7 @@ async def find_orders(
 
 
 @router.get("/api/v1/staff/orders/{order_id}", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound))
-async def see_any_order(order_id: UUID, _staff: Staff, see: SeeAnyOrderDep) -> StaffOrderView:
+async def see_any_order(order_id: UUID, _staff: SignedIn, see: SeeAnyOrderDep) -> StaffOrderView:
     """An order with all its steps and refunds."""
     return StaffOrderView.from_order(await see(order_id))
 
@@ -95,7 +95,7 @@ async def see_any_order(order_id: UUID, _staff: Staff, see: SeeAnyOrderDep) -> S
 @router.post(
     "/api/v1/staff/orders/{order_id}/ship", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound, NotShippable)
 )
-async def ship_order(order_id: UUID, body: Parcel, _staff: Staff, ship: ShipOrderDep) -> StaffOrderView:
+async def ship_order(order_id: UUID, body: Parcel, _staff: SignedIn, ship: ShipOrderDep) -> StaffOrderView:
     """The parcel has left. The same parcel again changes nothing."""
     return StaffOrderView.from_order(await ship(order_id, carrier=body.carrier, tracking=body.tracking))
 
@@ -103,7 +103,7 @@ async def ship_order(order_id: UUID, body: Parcel, _staff: Staff, ship: ShipOrde
 @router.post(
     "/api/v1/staff/orders/{order_id}/deliver", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound, NotDeliverable)
 )
-async def deliver_order(order_id: UUID, _body: Nothing, _staff: Staff, deliver: DeliverOrderDep) -> StaffOrderView:
+async def deliver_order(order_id: UUID, _body: Nothing, _staff: SignedIn, deliver: DeliverOrderDep) -> StaffOrderView:
     """The parcel has arrived. Said again, nothing changes."""
     return StaffOrderView.from_order(await deliver(order_id))
 
@@ -114,7 +114,7 @@ async def deliver_order(order_id: UUID, _body: Nothing, _staff: Staff, deliver: 
     responses=refusals(SAID_NO, *NOT_STAFF, *KEYED, OrderNotFound, NotRefundable, RefundTooMuch, NotBought, NotShipped),
 )
 async def refund_order(
-    order_id: UUID, body: RefundBody, staff: Staff, key: RequiredKey, refund: RefundOrderDep, response: Response
+    order_id: UUID, body: RefundBody, staff: SignedIn, key: RequiredKey, refund: RefundOrderDep, response: Response
 ) -> RefundedView:
     """Give money back, and say which goods go back on the shelf. The money is certain when the order says so."""
     request = fingerprint("POST", f"staff/orders/{order_id}/refunds", body.model_dump(mode="json", exclude_unset=True))
@@ -130,7 +130,7 @@ async def refund_order(
     responses=refusals(SAID_NO, *NOT_STAFF, *KEYED, OrderNotFound, OrderOver),
 )
 async def cancel_any_order(
-    order_id: UUID, _body: Nothing, staff: Staff, key: RequiredKey, cancel: CancelOrderDep, response: Response
+    order_id: UUID, _body: Nothing, staff: SignedIn, key: RequiredKey, cancel: CancelOrderDep, response: Response
 ) -> OrderView:
     """End an order that has not been shipped; what was paid comes back."""
     cancelled = await cancel.by_staff(order_id, staff_id=staff.user_id, key=key)

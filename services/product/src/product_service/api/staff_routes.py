@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.auth import REFUSALS as WHO_REFUSALS
-from chassis.auth import NotAllowed, NotSignedIn, Staff
+from chassis.auth import NotAllowed, NotSignedIn, SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import (
     REPLAYED,
@@ -58,13 +58,13 @@ RequiredKey = Annotated[str, Depends(required_key)]
     status_code=201,
     responses=refusals(SAID_NO, *NOT_STAFF, UnknownCategory, SlugTaken, SkuTaken),
 )
-async def add_product(body: NewProduct, _staff: Staff, add: AddProductDep, world: WorldDep) -> StaffProduct:
+async def add_product(body: NewProduct, _staff: SignedIn, add: AddProductDep, world: WorldDep) -> StaffProduct:
     """Put a new product into the shop. Its stock is 0 until an adjustment."""
     return StaffProduct.from_product(await add(body.to_product(world.ids.uuid7())))
 
 
 @router.get("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
-async def show_product(product_id: UUID, _staff: Staff, show: ShowProductDep) -> StaffProduct:
+async def show_product(product_id: UUID, _staff: SignedIn, show: ShowProductDep) -> StaffProduct:
     """A product, archived or not."""
     return StaffProduct.from_product(await show(product_id))
 
@@ -83,20 +83,20 @@ async def show_product(product_id: UUID, _staff: Staff, show: ShowProductDep) ->
     ),
 )
 async def change_product(
-    product_id: UUID, body: ProductChange, _staff: Staff, change: ChangeProductDep
+    product_id: UUID, body: ProductChange, _staff: SignedIn, change: ChangeProductDep
 ) -> StaffProduct:
     """Change what the shop says about a product, or what it costs, if nobody else has since you saw `version`."""
     return StaffProduct.from_product(await change(product_id, body.to_change(), seen_version=body.version))
 
 
 @router.delete("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
-async def archive_product(product_id: UUID, _staff: Staff, archive: ArchiveProductDep) -> StaffProduct:
+async def archive_product(product_id: UUID, _staff: SignedIn, archive: ArchiveProductDep) -> StaffProduct:
     """Take a product out of the shop for good. Doing it again changes nothing."""
     return StaffProduct.from_product(await archive(product_id))
 
 
 @router.get("/api/v1/staff/stock/{sku}", responses=refusals(SAID_NO, *NOT_STAFF, SkuNotFound))
-async def show_stock(sku: SkuPath, _staff: Staff, show: ShowStockDep) -> StockHistory:
+async def show_stock(sku: SkuPath, _staff: SignedIn, show: ShowStockDep) -> StockHistory:
     """How many there are, how many are held, and why."""
     level, rows = await show(sku)
     return StockHistory(
@@ -119,7 +119,7 @@ async def show_stock(sku: SkuPath, _staff: Staff, show: ShowStockDep) -> StockHi
     ),
 )
 async def adjust_stock(
-    sku: SkuPath, body: Adjustment, staff: Staff, key: RequiredKey, adjust: AdjustStockDep, response: Response
+    sku: SkuPath, body: Adjustment, staff: SignedIn, key: RequiredKey, adjust: AdjustStockDep, response: Response
 ) -> StockView:
     """Restock, take back, or correct the count. A repeat with the same key gets the same answer."""
     done = await adjust(sku=sku, entry=Entry(body.kind), quantity=body.quantity, reason=body.reason, by=staff, key=key)
