@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from chassis import topology
 from chassis.broker import Broker
-from chassis.faults import StoreUnavailable
+from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.memory_broker import MemoryBroker
 from chassis.messages import Envelope
 from chassis.outbox import Outbox, OutboxQueue
@@ -192,6 +192,44 @@ async def test_a_crash_in_the_middle_of_meeting_a_new_broker_loses_nothing(stree
     assert outbox.failed
     async with street.desk.outbox.lead() as queue, street.broker.line("product") as line:
         assert await queue.incarnation() == await line.incarnation() is not None
+
+
+@dataclass
+class Breaking:
+    """A broker whose line breaks once, with a whole batch in hand."""
+
+    broker: Broker
+    broken: bool = False
+
+    @asynccontextmanager
+    async def line(self, service: str) -> AsyncIterator[Any]:
+        async with self.broker.line(service) as line:
+            yield BreakingLine(line, self)
+
+
+class BreakingLine:
+    def __init__(self, line: Any, owner: Breaking) -> None:
+        self._line, self._owner = line, owner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+    async def publish(self, batch: Any) -> Any:
+        if self._owner.broken:
+            return await self._line.publish(batch)
+        self._owner.broken = True
+        raise BrokerDown("just now")
+
+
+async def test_what_was_in_hand_when_the_line_broke_is_sent_on_the_next_one(street: Street) -> None:
+    await street.desk.say(Said(order_id=uuid4(), text="a"), News(order_id=uuid4(), text="b"))
+    breaking = Breaking(street.broker)
+
+    async with relaying(replace(street, broker=breaking)), listening(street) as ear:
+        await has_heard(ear, {"a", "b"})
+        await nothing_is_pending(street.desk)
+
+    assert breaking.broken
 
 
 async def test_a_relay_that_is_told_to_leave_settles_the_batch_that_it_has_sent(street: Street) -> None:
