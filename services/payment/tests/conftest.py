@@ -21,7 +21,7 @@ from chassis.world import World
 from contracts.payment import AuthorizePayment, CapturePayment, RefundPayment, VoidPayment
 from payment_service.main import create_apps
 from payment_service.settings import PaymentSettings
-from payment_service.use_cases import pace
+from payment_service.use_cases import pace, payment_methods
 from payment_service.wiring import MIGRATIONS, PaymentService, in_memory, open_service
 from simulators.psp import Fault, Kind, Operation, Psp
 from sqlalchemy import text
@@ -292,6 +292,12 @@ class Tokens:
         if token not in self.given:
             raise NotSignedIn
         return self.given[token]
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A customer's patience is real time: a machine that stands still for a moment must not fail a test."""
+    monkeypatch.setattr(payment_methods, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture
