@@ -5,7 +5,7 @@ from product_service import ports
 from product_service.api.refusals import REFUSALS
 from product_service.domain import hold, product, search, stock
 
-WITHOUT_A_DOOR = {hold.NothingToCommit}
+WITHOUT_A_DOOR = {hold.NothingToCommit, stock.NothingToReturn}
 """Refusals of commands: retried, and never answered over HTTP."""
 
 
