@@ -10,8 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 from chassis import app, authz, tracing
-from chassis.auth import NotSignedIn, Principal, SignedIn
+from chassis.auth import NotSignedIn, Principal
 from chassis.bounds import MAX_BODY, Bounds, resting
+from chassis.callers import SignedIn
 from chassis.faults import StoreUnavailable
 from chassis.health import Health
 from chassis.metrics import Metrics

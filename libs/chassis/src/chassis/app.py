@@ -1,22 +1,21 @@
 """The two HTTP apps of a service: the public one that the gateway routes to, and the internal one."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
 from chassis import auth, authz, bounds, facts, health, idempotency, paging, problems
 from chassis.accompany import Accompany
 from chassis.health import Health
-from chassis.metrics import Metrics
+from chassis.metrics import Metrics, exposition
 
 TELEMETRY: TelemetryConfig = {"operation_spans": False, "metrics": False, "logs": False}
 """One span a request, with its route. One for every dependency would cost more than the request itself."""
@@ -38,16 +37,6 @@ class Apps:
     internal: FastAPI
 
 
-def bound[S, T](pick: Callable[[S], T]) -> Callable[[Request], Awaitable[T]]:
-    """A dependency that hands a route one part of the wired service: `Depends(bound(lambda s: s.place_order))`."""
-
-    # A coroutine, because FastAPI runs plain functions in a thread, at three times the cost of the whole request.
-    async def dependency(request: Request) -> T:
-        return pick(request.app.state.service)
-
-    return dependency
-
-
 def build(
     *,
     service: Any,
@@ -64,7 +53,7 @@ def build(
 ) -> Apps:
     """Both apps, with problem+json, bounds, trace ids, metrics and probes.
 
-    `service` is what `bound` picks from; `facts_` opens the facts door on the internal app. Raises authz.WrongTable
+    `service` is what `handed` picks from; `facts_` opens the facts door on the internal app. Raises authz.WrongTable
     when a public route is not declared as it is.
     """
     table = {**CHASSIS_REFUSALS, **refusals}
@@ -100,7 +89,7 @@ def build_internal(
     metrics_: Metrics,
     facts_: facts.Facts | None = None,
 ) -> FastAPI:
-    """Probes, metrics, and what neighbours ask: never routed from outside. All of a worker's HTTP."""
+    """Probes, metrics, and what neighbours ask: never routed from outside."""
     side = FastAPI(
         title=f"{title} (internal)",
         version="1",
@@ -113,10 +102,11 @@ def build_internal(
     side.add_middleware(Accompany)
     for each in routers:
         side.include_router(each)
-    side.include_router(health.router(health_))
+    for path, probe in health.probes(health_).items():
+        side.add_route(path, probe, include_in_schema=False)
     if facts_ is not None:
         side.include_router(facts.router(facts_))
-    side.add_api_route("/metrics", _exposition(metrics_), include_in_schema=False)
+    side.add_route("/metrics", exposition(metrics_), include_in_schema=False)
     return side
 
 
@@ -142,10 +132,3 @@ def _instrument(app: FastAPI, metrics_: Metrics) -> None:
     if latency is None:
         raise RuntimeError("the latency metric exists already: one Metrics object serves one app")
     Instrumentator(registry=metrics_.registry, should_group_status_codes=False).add(latency).instrument(app)
-
-
-def _exposition(metrics_: Metrics) -> Callable[[], Response]:
-    def exposition() -> Response:
-        return Response(generate_latest(metrics_.registry), media_type=CONTENT_TYPE_LATEST)
-
-    return exposition

@@ -14,7 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from chassis import auth
+from chassis import auth, callers
 
 Kind = Literal["anonymous", "customer", "support", "admin"]
 Ownership = Literal["none", "principal"]
@@ -109,7 +109,7 @@ def enforce(table: Table, routers: Sequence[APIRouter]) -> Callable[[Request], A
         rule = table[request.method, cast(APIRoute, request.scope["route"]).path]
         if not rule.reads_token:
             return
-        caller = await auth.caller_of(request)
+        caller = await callers.caller_of(request)
         if not rule.lets_in(caller):
             raise auth.NotSignedIn if caller is None else auth.NotAllowed
 
@@ -126,8 +126,8 @@ def _routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
 
 def _differences(rule: Rule, route: APIRoute) -> Iterator[str]:
     takes = set(_calls(route.dependant))
-    signed_in = auth.signed_in in takes
-    if rule.reads_token != (signed_in or auth.perhaps_signed_in in takes):
+    signed_in = callers.signed_in in takes
+    if rule.reads_token != (signed_in or callers.perhaps_signed_in in takes):
         yield "the handler and the table do not agree on whether a token is read"
     elif rule.reads_token and signed_in == ("anonymous" in rule.who):
         yield "the handler and the table do not agree on anonymous callers"

@@ -1,9 +1,10 @@
 """Probes: alive (the loop turns), started (settings and schema are right), ready (and not leaving)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from chassis.logging import get_logger
 from chassis.problems import problem
@@ -16,6 +17,7 @@ log = get_logger("chassis.health")
 
 Check = Callable[[], Awaitable[list[str]]]
 """Looks at a store's settings and schema once; what is wrong, in sentences."""
+Probe = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(slots=True)
@@ -68,26 +70,22 @@ async def _look(check: Check) -> list[str]:
         return [f"a check failed: {type(fault).__name__}"]
 
 
-def router(health: Health) -> APIRouter:
-    """`/livez`, `/startupz` and `/readyz`, for the internal port."""
-    routes = APIRouter()
+def probes(health: Health) -> Mapping[str, Probe]:
+    """Path -> answer: `/livez`, `/startupz` and `/readyz`, for the internal port."""
 
-    @routes.get("/livez")
-    async def livez() -> Response:
+    async def livez(_request: Request) -> Response:
         if health.world.clock.monotonic() - health.ticked_at > STALE_SECONDS:
             return problem(503, "unavailable", "The event loop is stuck.")
         return Response(status_code=204)
 
-    @routes.get("/startupz")
-    async def startupz() -> Response:
+    async def startupz(_request: Request) -> Response:
         if health.faults:
             return problem(503, "unavailable", "; ".join(health.faults))
         return Response(status_code=204)
 
-    @routes.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_request: Request) -> Response:
         if not health.ready:
             return problem(503, "unavailable", "; ".join(health.faults) or "leaving")
         return Response(status_code=204)
 
-    return routes
+    return {"/livez": livez, "/startupz": startupz, "/readyz": readyz}

@@ -4,20 +4,23 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from fastapi import Header
-
 REPLAYED = {"Idempotent-Replayed": "true"}
 
-Key = Annotated[
-    str | None,
-    Header(
+
+def _header() -> Any:
+    from fastapi import Header  # here: use cases know the refusals below, and a worker needs no web framework
+
+    return Header(
         alias="Idempotency-Key",
         min_length=16,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
         description="Made by the client, once per intention; a repeat gets the first answer again.",
-    ),
-]
+    )
+
+
+type Key = Annotated[str | None, _header()]
+"""A route's argument. `type`, so that it is not worked out before a route has it."""
 
 
 class IdempotencyKeyMissing(Exception):

@@ -1,6 +1,10 @@
 """Prometheus metrics: one registry per service, so that five services can share a process."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from chassis.broker import Verdict
 
@@ -27,3 +31,12 @@ class Metrics:
 
     def heard(self, type_: str, verdict: Verdict) -> None:
         self.deliveries.labels(type_, verdict.value).inc()
+
+
+def exposition(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    """The page that Prometheus reads."""
+
+    async def page(_request: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return page

@@ -1,18 +1,19 @@
 """Every "no" over HTTP: RFC 9457 problem+json with a stable slug, naming the field where there is one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from chassis import tracing
 from chassis.faults import StoreUnavailable, Unreachable, WriteConflict
 from chassis.logging import get_logger
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 Refusals = Mapping[type[Exception], tuple[int, str]]
 
@@ -71,7 +72,13 @@ def problem(
         "detail": detail,
         "trace": tracing.current_trace_id(),
     }
-    return JSONResponse(jsonable_encoder(body), status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(_plain(body) if facts else body, status, headers=headers, media_type="application/problem+json")
+
+
+def _plain(body: Mapping[str, Any]) -> Any:
+    from fastapi.encoders import jsonable_encoder  # here, so that a worker, whose problems have no facts, needs none
+
+    return jsonable_encoder(body)
 
 
 def refusals(table: Refusals, *exceptions: type[Exception]) -> dict[int | str, dict[str, Any]]:
@@ -90,8 +97,10 @@ def refusals(table: Refusals, *exceptions: type[Exception]) -> dict[int | str, d
     }
 
 
-def install(app: FastAPI, table: Refusals) -> None:
+def install(app: "FastAPI", table: Refusals) -> None:
     """Translate refusals by `table`, and everything else that can go wrong, in one place."""
+
+    from fastapi.exceptions import RequestValidationError
 
     async def refuse(_request: Request, refusal: Exception) -> Response:
         status, slug = next(table[kind] for kind in type(refusal).__mro__ if kind in table)
@@ -110,6 +119,8 @@ def install(app: FastAPI, table: Refusals) -> None:
 
 
 async def _invalid(_request: Request, invalid: Exception) -> Response:
+    from fastapi.exceptions import RequestValidationError
+
     if not isinstance(invalid, RequestValidationError):
         raise invalid
     found = invalid.errors()[:MAX_ERRORS]

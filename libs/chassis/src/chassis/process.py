@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from chassis import app, logging, tracing
+from chassis import logging, probes, tracing
 from chassis.broker import Broker
 from chassis.health import Check, Health
 from chassis.revocation import RevokedSessions
@@ -14,6 +14,9 @@ from chassis.server import listen, serve, serve_apps, stop_signal
 from chassis.settings import ServiceSettings
 from chassis.worker import WorkerParts, running
 from chassis.world import World
+
+if TYPE_CHECKING:
+    from chassis.app import Apps
 
 log = logging.get_logger("chassis.process")
 
@@ -35,7 +38,7 @@ def prepare(settings: ServiceSettings) -> None:
 
 
 async def run_api(
-    build: Callable[[Health], app.Apps],
+    build: "Callable[[Health], Apps]",
     *,
     settings: ServiceSettings,
     checks: Sequence[Check],
@@ -65,7 +68,7 @@ async def run_worker(
         work.cancel()
         await asyncio.wait({work})
 
-    internal = app.build_internal(title=f"{parts.service} worker", health_=health, metrics_=parts.metrics)
+    internal = probes.build(health, parts.metrics)
     work = world.spawn(_work(parts, broker, health, checks), name=f"{parts.service}-work")
     try:
         await serve(

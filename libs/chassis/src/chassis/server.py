@@ -5,17 +5,19 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from chassis.app import Apps
 from chassis.bounds import App, Receive, Scope, Send
 from chassis.health import Health
 from chassis.logging import get_logger
 from chassis.problems import problem
 from chassis.settings import ServiceSettings
 from chassis.world import World
+
+if TYPE_CHECKING:
+    from chassis.app import Apps
 
 BACKLOG = 512
 GRACE_SECONDS = 20
@@ -152,7 +154,7 @@ async def serve(
             task.result()
 
 
-async def serve_apps(apps: Apps, *, settings: ServiceSettings, health: Health, stop: asyncio.Event) -> None:
+async def serve_apps(apps: "Apps", *, settings: ServiceSettings, health: Health, stop: asyncio.Event) -> None:
     """Both doors of an API process."""
     public, internal = listen(settings.host, settings.public_port), listen(settings.host, settings.internal_port)
     doors = Doors(apps.public, apps.internal, internal.getsockname()[1], health)

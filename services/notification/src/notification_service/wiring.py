@@ -7,16 +7,15 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx2
-from chassis.app import bound
 from chassis.broker import StoreProbe
 from chassis.faults import StoreUnavailable
+from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.metrics import Metrics
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
-from fastapi import Depends
 
 from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDeliveries
 from notification_service.adapters.mail_metrics import MailMetrics
@@ -237,8 +236,8 @@ async def _always() -> bool:
     return True
 
 
-SeeFeedDep = Annotated[SeeFeed, Depends(bound(lambda service: service.see_feed))]
-ReadFeedDep = Annotated[ReadFeed, Depends(bound(lambda service: service.read_feed))]
-LiveFeedsDep = Annotated[LiveFeeds, Depends(bound(lambda service: service.live_feeds))]
-SeePreferencesDep = Annotated[SeePreferences, Depends(bound(lambda service: service.see_preferences))]
-ChoosePreferencesDep = Annotated[ChoosePreferences, Depends(bound(lambda service: service.choose_preferences))]
+type SeeFeedDep = Annotated[SeeFeed, handed(lambda service: service.see_feed)]
+type ReadFeedDep = Annotated[ReadFeed, handed(lambda service: service.read_feed)]
+type LiveFeedsDep = Annotated[LiveFeeds, handed(lambda service: service.live_feeds)]
+type SeePreferencesDep = Annotated[SeePreferences, handed(lambda service: service.see_preferences)]
+type ChoosePreferencesDep = Annotated[ChoosePreferences, handed(lambda service: service.choose_preferences)]

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Annotated, Any
 
 import httpx2
-from chassis.app import bound
 from chassis.broker import StoreProbe
+from chassis.handing import handed
 from chassis.health import Check
 from chassis.http import ServiceClient
 from chassis.jobs import Job
@@ -18,7 +18,6 @@ from chassis.outbox import Outbox
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
-from fastapi import Depends
 
 from order_service.adapters.in_memory import InMemoryCarts, InMemoryOrders
 from order_service.adapters.order_metrics import OrderMetrics
@@ -76,25 +75,25 @@ class OrderService:
     facts: Callable[[], AsyncIterator[dict[str, Any]]]
 
 
-CartIdsDep = Annotated[CartIds, Depends(bound(lambda s: s.cart_ids))]
-OpenCartDep = Annotated[OpenCart, Depends(bound(lambda s: s.open_cart))]
-FindCartDep = Annotated[FindCart, Depends(bound(lambda s: s.find_cart))]
-CurrentCartDep = Annotated[CurrentCart, Depends(bound(lambda s: s.current_cart))]
-MergeCartDep = Annotated[MergeCart, Depends(bound(lambda s: s.merge_cart))]
-LookAtCartDep = Annotated[LookAtCart, Depends(bound(lambda s: s.look_at_cart))]
-PutLineDep = Annotated[PutLine, Depends(bound(lambda s: s.put_line))]
-RemoveLineDep = Annotated[RemoveLine, Depends(bound(lambda s: s.remove_line))]
-MakeQuoteDep = Annotated[MakeQuote, Depends(bound(lambda s: s.make_quote))]
-PlaceOrderDep = Annotated[PlaceOrder, Depends(bound(lambda s: s.place_order))]
-SeeOrderDep = Annotated[SeeOrder, Depends(bound(lambda s: s.see_order))]
-ListOrdersDep = Annotated[ListOrders, Depends(bound(lambda s: s.list_orders))]
-CancelOrderDep = Annotated[CancelOrder, Depends(bound(lambda s: s.cancel_order))]
-SeeAnyOrderDep = Annotated[SeeAnyOrder, Depends(bound(lambda s: s.see_any_order))]
-FindOrdersDep = Annotated[FindOrders, Depends(bound(lambda s: s.find_orders))]
-ShipOrderDep = Annotated[ShipOrder, Depends(bound(lambda s: s.ship_order))]
-DeliverOrderDep = Annotated[DeliverOrder, Depends(bound(lambda s: s.deliver_order))]
-RefundOrderDep = Annotated[RefundOrder, Depends(bound(lambda s: s.refund_order))]
-WorldDep = Annotated[World, Depends(bound(lambda s: s.world))]
+type CartIdsDep = Annotated[CartIds, handed(lambda s: s.cart_ids)]
+type OpenCartDep = Annotated[OpenCart, handed(lambda s: s.open_cart)]
+type FindCartDep = Annotated[FindCart, handed(lambda s: s.find_cart)]
+type CurrentCartDep = Annotated[CurrentCart, handed(lambda s: s.current_cart)]
+type MergeCartDep = Annotated[MergeCart, handed(lambda s: s.merge_cart)]
+type LookAtCartDep = Annotated[LookAtCart, handed(lambda s: s.look_at_cart)]
+type PutLineDep = Annotated[PutLine, handed(lambda s: s.put_line)]
+type RemoveLineDep = Annotated[RemoveLine, handed(lambda s: s.remove_line)]
+type MakeQuoteDep = Annotated[MakeQuote, handed(lambda s: s.make_quote)]
+type PlaceOrderDep = Annotated[PlaceOrder, handed(lambda s: s.place_order)]
+type SeeOrderDep = Annotated[SeeOrder, handed(lambda s: s.see_order)]
+type ListOrdersDep = Annotated[ListOrders, handed(lambda s: s.list_orders)]
+type CancelOrderDep = Annotated[CancelOrder, handed(lambda s: s.cancel_order)]
+type SeeAnyOrderDep = Annotated[SeeAnyOrder, handed(lambda s: s.see_any_order)]
+type FindOrdersDep = Annotated[FindOrders, handed(lambda s: s.find_orders)]
+type ShipOrderDep = Annotated[ShipOrder, handed(lambda s: s.ship_order)]
+type DeliverOrderDep = Annotated[DeliverOrder, handed(lambda s: s.deliver_order)]
+type RefundOrderDep = Annotated[RefundOrder, handed(lambda s: s.refund_order)]
+type WorldDep = Annotated[World, handed(lambda s: s.world)]
 
 
 @asynccontextmanager

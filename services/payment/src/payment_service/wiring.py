@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
-from chassis.app import bound
 from chassis.broker import StoreProbe
+from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
-from fastapi import Depends
 
 from payment_service.adapters.in_memory import InMemoryPayments
 from payment_service.adapters.payment_metrics import PaymentMetrics
@@ -61,10 +60,10 @@ class PaymentService:
     facts: Callable[[], AsyncIterator[dict[str, Any]]]
 
 
-AddPaymentMethodDep = Annotated[AddPaymentMethod, Depends(bound(lambda s: s.add_payment_method))]
-ListPaymentMethodsDep = Annotated[ListPaymentMethods, Depends(bound(lambda s: s.list_payment_methods))]
-DeletePaymentMethodDep = Annotated[DeletePaymentMethod, Depends(bound(lambda s: s.delete_payment_method))]
-ReceiveWebhookDep = Annotated[ReceiveWebhook, Depends(bound(lambda s: s.receive_webhook))]
+type AddPaymentMethodDep = Annotated[AddPaymentMethod, handed(lambda s: s.add_payment_method)]
+type ListPaymentMethodsDep = Annotated[ListPaymentMethods, handed(lambda s: s.list_payment_methods)]
+type DeletePaymentMethodDep = Annotated[DeletePaymentMethod, handed(lambda s: s.delete_payment_method)]
+type ReceiveWebhookDep = Annotated[ReceiveWebhook, handed(lambda s: s.receive_webhook)]
 
 
 @asynccontextmanager

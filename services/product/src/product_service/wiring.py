@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from chassis.app import bound
 from chassis.broker import StoreProbe
+from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
-from fastapi import Depends
 
 from product_service.adapters.in_memory_catalogue import InMemoryCatalogue
 from product_service.adapters.in_memory_stock import InMemoryStock
@@ -67,17 +66,17 @@ class ProductService:
     facts: Callable[[], AsyncIterator[dict[str, Any]]]
 
 
-CatalogueDep = Annotated[Catalogue, Depends(bound(lambda s: s.catalogue))]
-SeeProductDep = Annotated[SeeProduct, Depends(bound(lambda s: s.see_product))]
-SeePictureDep = Annotated[SeePicture, Depends(bound(lambda s: s.see_picture))]
-QuoteDep = Annotated[Quote, Depends(bound(lambda s: s.quote))]
-ShowProductDep = Annotated[ShowProduct, Depends(bound(lambda s: s.show_product))]
-AddProductDep = Annotated[AddProduct, Depends(bound(lambda s: s.add_product))]
-ChangeProductDep = Annotated[ChangeProduct, Depends(bound(lambda s: s.change_product))]
-ArchiveProductDep = Annotated[ArchiveProduct, Depends(bound(lambda s: s.archive_product))]
-ShowStockDep = Annotated[ShowStock, Depends(bound(lambda s: s.show_stock))]
-AdjustStockDep = Annotated[AdjustStock, Depends(bound(lambda s: s.adjust_stock))]
-WorldDep = Annotated[World, Depends(bound(lambda s: s.world))]
+type CatalogueDep = Annotated[Catalogue, handed(lambda s: s.catalogue)]
+type SeeProductDep = Annotated[SeeProduct, handed(lambda s: s.see_product)]
+type SeePictureDep = Annotated[SeePicture, handed(lambda s: s.see_picture)]
+type QuoteDep = Annotated[Quote, handed(lambda s: s.quote)]
+type ShowProductDep = Annotated[ShowProduct, handed(lambda s: s.show_product)]
+type AddProductDep = Annotated[AddProduct, handed(lambda s: s.add_product)]
+type ChangeProductDep = Annotated[ChangeProduct, handed(lambda s: s.change_product)]
+type ArchiveProductDep = Annotated[ArchiveProduct, handed(lambda s: s.archive_product)]
+type ShowStockDep = Annotated[ShowStock, handed(lambda s: s.show_stock)]
+type AdjustStockDep = Annotated[AdjustStock, handed(lambda s: s.adjust_stock)]
+type WorldDep = Annotated[World, handed(lambda s: s.world)]
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from chassis import auth
-from chassis.app import bound
+from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
@@ -18,7 +18,6 @@ from chassis.outbox import Outbox
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
-from fastapi import Depends
 
 from user_service.adapters.access_tokens import Es256Tokens, fixed_ring, new_signing_key
 from user_service.adapters.argon2_hasher import Argon2Hasher
@@ -108,30 +107,30 @@ class UserService:
         return auth.TokenVerifier(auth.KeyRing(self.jwks, world), self.revoked)
 
 
-RegisterDep = Annotated[Register, Depends(bound(lambda s: s.register))]
-RequestVerificationDep = Annotated[RequestVerification, Depends(bound(lambda s: s.request_verification))]
-VerifyEmailDep = Annotated[VerifyEmail, Depends(bound(lambda s: s.verify_email))]
-SignInDep = Annotated[SignIn, Depends(bound(lambda s: s.sign_in))]
-RefreshSessionDep = Annotated[RefreshSession, Depends(bound(lambda s: s.refresh_session))]
-SignOutDep = Annotated[SignOut, Depends(bound(lambda s: s.sign_out))]
-ListSessionsDep = Annotated[ListSessions, Depends(bound(lambda s: s.list_sessions))]
-EndSessionDep = Annotated[EndSession, Depends(bound(lambda s: s.end_session))]
-EndAllSessionsDep = Annotated[EndAllSessions, Depends(bound(lambda s: s.end_all_sessions))]
-ChangePasswordDep = Annotated[ChangePassword, Depends(bound(lambda s: s.change_password))]
-RequestPasswordResetDep = Annotated[RequestPasswordReset, Depends(bound(lambda s: s.request_password_reset))]
-ResetPasswordDep = Annotated[ResetPassword, Depends(bound(lambda s: s.reset_password))]
-DisableUserDep = Annotated[DisableUser, Depends(bound(lambda s: s.disable_user))]
-EnableUserDep = Annotated[EnableUser, Depends(bound(lambda s: s.enable_user))]
-ShowAddressesDep = Annotated[ShowAddresses, Depends(bound(lambda s: s.show_addresses))]
-AddAddressDep = Annotated[AddAddress, Depends(bound(lambda s: s.add_address))]
-ChangeAddressDep = Annotated[ChangeAddress, Depends(bound(lambda s: s.change_address))]
-RemoveAddressDep = Annotated[RemoveAddress, Depends(bound(lambda s: s.remove_address))]
-RecogniseDep = Annotated[Recognise, Depends(bound(lambda s: s.recognise))]
-ChangeProfileDep = Annotated[ChangeProfile, Depends(bound(lambda s: s.change_profile))]
-FindUserDep = Annotated[FindUser, Depends(bound(lambda s: s.find_user))]
-SetRolesDep = Annotated[SetRoles, Depends(bound(lambda s: s.set_roles))]
-PublicKeysDep = Annotated[Callable[[], Mapping[str, Any]], Depends(bound(lambda s: s.public_keys))]
-TrustedHopsDep = Annotated[int, Depends(bound(lambda s: s.trusted_hops))]
+type RegisterDep = Annotated[Register, handed(lambda s: s.register)]
+type RequestVerificationDep = Annotated[RequestVerification, handed(lambda s: s.request_verification)]
+type VerifyEmailDep = Annotated[VerifyEmail, handed(lambda s: s.verify_email)]
+type SignInDep = Annotated[SignIn, handed(lambda s: s.sign_in)]
+type RefreshSessionDep = Annotated[RefreshSession, handed(lambda s: s.refresh_session)]
+type SignOutDep = Annotated[SignOut, handed(lambda s: s.sign_out)]
+type ListSessionsDep = Annotated[ListSessions, handed(lambda s: s.list_sessions)]
+type EndSessionDep = Annotated[EndSession, handed(lambda s: s.end_session)]
+type EndAllSessionsDep = Annotated[EndAllSessions, handed(lambda s: s.end_all_sessions)]
+type ChangePasswordDep = Annotated[ChangePassword, handed(lambda s: s.change_password)]
+type RequestPasswordResetDep = Annotated[RequestPasswordReset, handed(lambda s: s.request_password_reset)]
+type ResetPasswordDep = Annotated[ResetPassword, handed(lambda s: s.reset_password)]
+type DisableUserDep = Annotated[DisableUser, handed(lambda s: s.disable_user)]
+type EnableUserDep = Annotated[EnableUser, handed(lambda s: s.enable_user)]
+type ShowAddressesDep = Annotated[ShowAddresses, handed(lambda s: s.show_addresses)]
+type AddAddressDep = Annotated[AddAddress, handed(lambda s: s.add_address)]
+type ChangeAddressDep = Annotated[ChangeAddress, handed(lambda s: s.change_address)]
+type RemoveAddressDep = Annotated[RemoveAddress, handed(lambda s: s.remove_address)]
+type RecogniseDep = Annotated[Recognise, handed(lambda s: s.recognise)]
+type ChangeProfileDep = Annotated[ChangeProfile, handed(lambda s: s.change_profile)]
+type FindUserDep = Annotated[FindUser, handed(lambda s: s.find_user)]
+type SetRolesDep = Annotated[SetRoles, handed(lambda s: s.set_roles)]
+type PublicKeysDep = Annotated[Callable[[], Mapping[str, Any]], handed(lambda s: s.public_keys)]
+type TrustedHopsDep = Annotated[int, handed(lambda s: s.trusted_hops)]
 
 
 @asynccontextmanager

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-from chassis.auth import SignedIn
 from chassis.bounds import streaming
+from chassis.callers import SignedIn
 from chassis.paging import MAX_INT, BadCursor, Cursor, Limit, decode_cursor, encode_cursor
 from chassis.problems import refusals
 from fastapi import APIRouter, Depends, Header, Request, Response

@@ -1,6 +1,6 @@
 """What one wants to be told, and how: path, verb, who may, what happens."""
 
-from chassis.auth import SignedIn
+from chassis.callers import SignedIn
 from chassis.problems import refusals
 from fastapi import APIRouter
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.auth import MaybeSignedIn, SignedIn
+from chassis.callers import MaybeSignedIn, SignedIn
 from chassis.problems import refusals
 from fastapi import APIRouter, Path, Query
 

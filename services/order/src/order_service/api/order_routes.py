@@ -4,8 +4,8 @@ from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
-from chassis.auth import SignedIn
 from chassis.bounds import resting
+from chassis.callers import SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import (
     REPLAYED,

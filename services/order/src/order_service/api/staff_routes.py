@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.auth import REFUSALS as WHO_REFUSALS
-from chassis.auth import NotAllowed, NotSignedIn, SignedIn
+from chassis.auth import NotAllowed, NotSignedIn
+from chassis.callers import SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import REPLAYED, IdempotencyKeyMissing, IdempotencyKeyReused, fingerprint, required_key
 from chassis.paging import BadCursor, Cursor, Limit, decode_cursor, encode_cursor

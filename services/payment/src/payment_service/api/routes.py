@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.auth import SignedIn
+from chassis.callers import SignedIn
 from chassis.problems import refusals
 from fastapi import APIRouter, Header, HTTPException, Request
 

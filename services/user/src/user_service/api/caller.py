@@ -3,7 +3,8 @@
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 
-from chassis.auth import NotAllowed, SignedIn
+from chassis.auth import NotAllowed
+from chassis.callers import SignedIn
 from fastapi import Depends, Request
 
 from user_service.domain.user import Role, User

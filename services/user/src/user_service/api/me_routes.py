@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.auth import SignedIn
+from chassis.callers import SignedIn
 from chassis.problems import refusals
 from fastapi import APIRouter
 
