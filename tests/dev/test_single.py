@@ -44,7 +44,7 @@ def test_changed_routes_are_rendered_anew_and_nothing_is_restarted(single: Rung)
     os.utime(CHECKOUT / "gateway" / "routes.yaml")
     until(lambda: routes.stat().st_mtime_ns > rendered, "the routes to be rendered")
     assert single.one("gateway") == before
-    assert httpx2.get(f"{single.url}/readyz").is_success
+    until(lambda: httpx2.get(f"{single.url}/readyz").is_success, "the gateway to be ready")
 
 
 def test_shopctl_finds_the_services_of_the_run(single: Rung) -> None:
