@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 UNTAKEN = ("message.not_taken", "relay.refused")
 """What was under way to the broker when it died; and while it is laid out again, some queues come before others."""
 IN_HAND = 4
-"""So many mails notification sends at once: a kill may come after the mail server took them, and before that is noted."""
+"""So many mails notification sends at once: killed then, it does not know that the mail server took them."""
 
 
 async def test_a_broker_killed_twice_delays_orders_and_loses_none(crowd: Crowd, dice: Random) -> None:

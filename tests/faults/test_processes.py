@@ -17,7 +17,7 @@ KILLS = 10
 REACHED = (6, 18)
 """Acknowledged orders at which a worker is killed."""
 IN_HAND = {"notification": 4}
-"""So many mails it sends at once: a kill may come after the mail server took them, and before that is noted."""
+"""So many mails it sends at once: killed then, it does not know that the mail server took them."""
 
 
 async def test_an_order_worker_killed_ten_times_loses_no_order(crowd: Crowd, dice: Random) -> None:
