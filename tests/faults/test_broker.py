@@ -8,6 +8,7 @@ from dev.grounds import by_hand
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
+from tests.faults.shop.listening import vanish
 from tests.faults.shop.looks import link_sent, news_sent
 from tests.faults.shop.shelves import put_on_shelves
 from tests.faults.shop.wishes import mixed
@@ -56,3 +57,20 @@ async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: R
     # The link that the newcomer waits for lay in the queue too, and user has had nothing to say since.
     await joining
     await ends_well(crowd, rush.promises, short={"WIPE-SHORT": 6}, excused=UNTAKEN, resends=IN_HAND)
+
+
+@pytest.mark.parametrize("service", ["product", "payment"])
+async def test_commands_that_vanish_are_asked_for_again(crowd: Crowd, dice: Random, service: str) -> None:
+    plenty, short = f"LOST-{service.upper()}", f"LOST-{service.upper()}-SHORT"
+    await put_on_shelves(crowd.street, **{plenty: 500, short: 2})
+    worker = crowd.street.workers[service]
+
+    async with crowd.rush(mixed(dice, plenty=plenty, short=short, count=30), admitted=20) as rush:
+        await rush.reached(5)
+        # Nobody takes them out of the queue now, and no relay learns that they never arrived.
+        worker.kill()
+        await vanish(crowd.street, f"{service}.work", at_least=3)
+        worker.start()
+        rush.admit(10)
+
+    await ends_well(crowd, rush.promises, short={short: 2})

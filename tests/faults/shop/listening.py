@@ -1,5 +1,6 @@
-"""An ear on the bus: everything that anybody says while it is there."""
+"""A hand in the bus: hear everything that anybody says, or make what waits in a queue vanish."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from contracts.topology import SPEAKERS
 
 from tests.faults.shop.street import Street
 
+PATIENCE_SECONDS = 60
 EXCHANGES = sorted({said.exchange for messages in SPEAKERS.values() for said in messages})
 
 
@@ -22,11 +24,26 @@ async def overheard(street: Street) -> AsyncGenerator[list[dict[str, Any]]]:
     async def hear(message: AbstractIncomingMessage) -> None:
         heard.append(json.loads(message.body))
 
-    url = f"{street.grounds.rabbit.url.rstrip('/')}/{street.grounds.vhost}"
-    async with await aio_pika.connect(url) as connection:
+    async with await aio_pika.connect(_everything(street)) as connection:
         channel = await connection.channel()
         ear = await channel.declare_queue(exclusive=True)
         for exchange in EXCHANGES:
             await ear.bind(exchange, "#")
         await ear.consume(hear, no_ack=True)
         yield heard
+
+
+async def vanish(street: Street, queue: str, *, at_least: int) -> None:
+    """What comes into the queue is gone, and nobody is told; returns once it were so many messages."""
+    async with await aio_pika.connect(_everything(street)) as connection, asyncio.timeout(PATIENCE_SECONDS):
+        channel = await connection.channel()
+        doomed = await channel.get_queue(queue, ensure=False)
+        gone = 0
+        while gone < at_least:
+            gone += (await doomed.purge()).message_count or 0
+            await asyncio.sleep(0.02)
+
+
+def _everything(street: Street) -> str:
+    """An address with all rights."""
+    return f"{street.grounds.rabbit.url.rstrip('/')}/{street.grounds.vhost}"
