@@ -188,8 +188,10 @@ BAD_BODIES = {
 async def test_a_bad_body_is_refused_by_name_and_changes_nothing(client, house, body, status, slug) -> None:
     answer = await client.post("/orders", content=body, headers={"content-type": "application/json"})
 
-    assert_problem(answer, status, slug)
+    problem = assert_problem(answer, status, slug)
     assert house.went == []
+    if status == 422:
+        assert [list(each) for each in problem["errors"]] == [["field", "message"]] * len(problem["errors"]) != []
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])

@@ -48,11 +48,13 @@ def merged(documents: dict[str, Document]) -> Document:
     """One document for one shop. A schema name that two services use differently gets its service's name before it."""
     paths: Document = {}
     schemas: Document = {}
+    answers: Document = {}
     schemes: Document = {}
     for service, document in documents.items():
         renamed = _apart(service, document, schemas)
         paths |= renamed["paths"]
         schemas |= renamed.get("components", {}).get("schemas", {})
+        answers |= renamed.get("components", {}).get("responses", {})
         schemes |= renamed.get("components", {}).get("securitySchemes", {})
     return {
         "openapi": "3.1.0",
@@ -64,7 +66,7 @@ def merged(documents: dict[str, Document]) -> Document:
         },
         "tags": [{"name": name, "description": ABOUT[name]} for name in documents if documents[name]["paths"]],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": schemes},
+        "components": {"schemas": schemas, "responses": answers, "securitySchemes": schemes},
     }
 
 

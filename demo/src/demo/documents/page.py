@@ -1,7 +1,7 @@
 """The merged OpenAPI document as one page that needs no script and nothing from elsewhere."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -34,6 +34,7 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _groups(document: dict[str, Any]) -> Iterator[str]:
+    yield f"<h2>Anything</h2><p class=soft>It may be refused like this, too.</p>{_general(document)}"
     for tag in document["tags"]:
         yield f"<h2>{escape(tag['name'])}</h2><p class=soft>{escape(tag['description'])}</p>"
         for path, verbs in document["paths"].items():
@@ -71,8 +72,23 @@ def _body(operation: dict[str, Any], document: dict[str, Any]) -> str:
 
 
 def _answers(operation: dict[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td><code>{status}</code></td><td>{escape(answer.get('description', ''))}</td></tr>"
-        for status, answer in sorted(operation["responses"].items())
-    )
+    """What this route declares. The other answers are references, and told once."""
+    own = {status: answer["description"] for status, answer in operation["responses"].items() if "$ref" not in answer}
+    return _table(own.items())
+
+
+def _general(document: dict[str, Any]) -> str:
+    answers = document["components"]["responses"]
+    found = {
+        (status, answers[answer["$ref"].rpartition("/")[2]]["description"])
+        for verbs in document["paths"].values()
+        for operation in verbs.values()
+        for status, answer in operation["responses"].items()
+        if "$ref" in answer
+    }
+    return _table(sorted(found))
+
+
+def _table(answers: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<tr><td><code>{status}</code></td><td>{escape(told)}</td></tr>" for status, told in answers)
     return f"<table>{rows}</table>"

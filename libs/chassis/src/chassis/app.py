@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
-from chassis import auth, authz, bounds, facts, health, idempotency, paging, problems
+from chassis import auth, authz, bounds, facts, health, idempotency, openapi, paging, problems
 from chassis.accompany import Accompany
 from chassis.health import Health
 from chassis.metrics import Metrics, exposition
@@ -66,7 +66,8 @@ def build(
         redirect_slashes=False,
         telemetry=TELEMETRY,
         dependencies=[Depends(authz.enforce(authz_, public)), Depends(refuse_unknown_parameters)],
-        responses={422: {"model": problems.ValidationProblem, "description": "A field is not acceptable."}},
+        # Unless told, FastAPI thinks that it answers these by itself.
+        responses={422: problems.told("invalid_request", body=problems.ValidationProblem)},
     )
     side = build_internal(title=title, routers=internal, health_=health_, metrics_=metrics_, facts_=facts_)
     for app in (front, side):
@@ -75,6 +76,7 @@ def build(
         problems.install(app, table)
     for each in public:
         front.include_router(each)
+    front.openapi = openapi.complete(front.openapi, authz_)  # type: ignore[method-assign] - FastAPI's own way
     _instrument(front, metrics_)
     front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight)
     front.add_middleware(Accompany)

@@ -154,7 +154,8 @@ def _refusal(body: bytes | None, headers: Headers) -> App | None:
     if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         return problem(415, "unsupported_media_type", "Send application/json.")
     if _depth(body) > MAX_DEPTH:
-        return problem(422, "invalid_request", f"JSON may be {MAX_DEPTH} levels deep.")
+        deep = f"JSON may be {MAX_DEPTH} levels deep."
+        return problem(422, "invalid_request", deep, errors=[{"field": "body", "message": deep}])
     return None
 
 

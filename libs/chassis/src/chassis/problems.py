@@ -19,6 +19,7 @@ Refusals = Mapping[type[Exception], tuple[int, str]]
 
 log = get_logger("chassis.problems")
 
+MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 MAX_NAME = 64
 MAX_PARTS = 8
@@ -72,7 +73,7 @@ def problem(
         "detail": detail,
         "trace": tracing.current_trace_id(),
     }
-    return JSONResponse(_plain(body) if facts else body, status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(_plain(body) if facts else body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _plain(body: Mapping[str, Any]) -> Any:
@@ -87,14 +88,15 @@ def refusals(table: Refusals, *exceptions: type[Exception]) -> dict[int | str, d
     for each in exceptions:
         status, slug = table[each]
         by_status.setdefault(status, []).append(slug)
-    return {
-        status: {
-            "model": Problem,
-            "description": " or ".join(dict.fromkeys(slugs)),
-            "content": {"application/problem+json": {}},
-        }
-        for status, slugs in by_status.items()
-    }
+    return {status: told(" or ".join(dict.fromkeys(slugs))) for status, slugs in by_status.items()}
+
+
+def told(slugs: str, *, body: type[Problem] | tuple[type[Problem], ...] = Problem) -> dict[str, Any]:
+    """A problem as an OpenAPI document tells of it; `chassis.openapi` puts the schemas there."""
+    bodies = body if isinstance(body, tuple) else (body,)
+    schemas = [{"$ref": f"#/components/schemas/{each.__name__}"} for each in bodies]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    return {"description": slugs, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def install(app: "FastAPI", table: Refusals) -> None:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from chassis.auth import REFUSALS as WHO_REFUSALS
-from chassis.auth import NotAllowed, NotSignedIn
 from chassis.callers import SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import REPLAYED, IdempotencyKeyMissing, IdempotencyKeyReused, fingerprint, required_key
@@ -43,8 +41,7 @@ from order_service.wiring import (
 )
 
 router = APIRouter()
-SAID_NO = {**WHO_REFUSALS, **KEY_REFUSALS, **REFUSALS, BadCursor: (422, "invalid_cursor")}
-NOT_STAFF = (NotSignedIn, NotAllowed)
+SAID_NO = {**KEY_REFUSALS, **REFUSALS, BadCursor: (422, "invalid_cursor")}
 KEYED = (IdempotencyKeyMissing, IdempotencyKeyReused)
 RequiredKey = Annotated[str, Depends(required_key)]
 Sort = Literal["newest", "oldest"]
@@ -52,7 +49,7 @@ OVERDUE_AFTER = timedelta(minutes=1)
 """What is late for less is on its way."""
 
 
-@router.get("/api/v1/staff/orders", responses=refusals(SAID_NO, *NOT_STAFF, BadCursor))
+@router.get("/api/v1/staff/orders", responses=refusals(SAID_NO, BadCursor))
 async def find_orders(
     _staff: SignedIn,
     find: FindOrdersDep,
@@ -87,23 +84,19 @@ async def find_orders(
     )
 
 
-@router.get("/api/v1/staff/orders/{order_id}", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound))
+@router.get("/api/v1/staff/orders/{order_id}", responses=refusals(SAID_NO, OrderNotFound))
 async def see_any_order(order_id: UUID, _staff: SignedIn, see: SeeAnyOrderDep) -> StaffOrderView:
     """An order with all its steps and refunds."""
     return StaffOrderView.from_order(await see(order_id))
 
 
-@router.post(
-    "/api/v1/staff/orders/{order_id}/ship", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound, NotShippable)
-)
+@router.post("/api/v1/staff/orders/{order_id}/ship", responses=refusals(SAID_NO, OrderNotFound, NotShippable))
 async def ship_order(order_id: UUID, body: Parcel, _staff: SignedIn, ship: ShipOrderDep) -> StaffOrderView:
     """The parcel has left. The same parcel again changes nothing."""
     return StaffOrderView.from_order(await ship(order_id, carrier=body.carrier, tracking=body.tracking))
 
 
-@router.post(
-    "/api/v1/staff/orders/{order_id}/deliver", responses=refusals(SAID_NO, *NOT_STAFF, OrderNotFound, NotDeliverable)
-)
+@router.post("/api/v1/staff/orders/{order_id}/deliver", responses=refusals(SAID_NO, OrderNotFound, NotDeliverable))
 async def deliver_order(order_id: UUID, _body: Nothing, _staff: SignedIn, deliver: DeliverOrderDep) -> StaffOrderView:
     """The parcel has arrived. Said again, nothing changes."""
     return StaffOrderView.from_order(await deliver(order_id))
@@ -112,7 +105,7 @@ async def deliver_order(order_id: UUID, _body: Nothing, _staff: SignedIn, delive
 @router.post(
     "/api/v1/staff/orders/{order_id}/refunds",
     status_code=202,
-    responses=refusals(SAID_NO, *NOT_STAFF, *KEYED, OrderNotFound, NotRefundable, RefundTooMuch, NotBought, NotShipped),
+    responses=refusals(SAID_NO, *KEYED, OrderNotFound, NotRefundable, RefundTooMuch, NotBought, NotShipped),
 )
 async def refund_order(
     order_id: UUID, body: RefundBody, staff: SignedIn, key: RequiredKey, refund: RefundOrderDep, response: Response
@@ -128,7 +121,7 @@ async def refund_order(
 @router.post(
     "/api/v1/staff/orders/{order_id}/cancel",
     status_code=202,
-    responses=refusals(SAID_NO, *NOT_STAFF, *KEYED, OrderNotFound, OrderOver),
+    responses=refusals(SAID_NO, *KEYED, OrderNotFound, OrderOver),
 )
 async def cancel_any_order(
     order_id: UUID, _body: Nothing, staff: SignedIn, key: RequiredKey, cancel: CancelOrderDep, response: Response

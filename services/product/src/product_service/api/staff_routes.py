@@ -3,8 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.auth import REFUSALS as WHO_REFUSALS
-from chassis.auth import NotAllowed, NotSignedIn
 from chassis.callers import SignedIn
 from chassis.idempotency import REFUSALS as KEY_REFUSALS
 from chassis.idempotency import (
@@ -49,22 +47,21 @@ from product_service.wiring import (
 )
 
 router = APIRouter()
-SAID_NO = {**WHO_REFUSALS, **KEY_REFUSALS, **REFUSALS}
-NOT_STAFF = (NotSignedIn, NotAllowed)
+SAID_NO = {**KEY_REFUSALS, **REFUSALS}
 RequiredKey = Annotated[str, Depends(required_key)]
 
 
 @router.post(
     "/api/v1/staff/products",
     status_code=201,
-    responses=refusals(SAID_NO, *NOT_STAFF, UnknownCategory, SlugTaken, SkuTaken),
+    responses=refusals(SAID_NO, UnknownCategory, SlugTaken, SkuTaken),
 )
 async def add_product(body: NewProduct, _staff: SignedIn, add: AddProductDep, world: WorldDep) -> StaffProduct:
     """Put a new product into the shop. Its stock is 0 until an adjustment."""
     return StaffProduct.from_product(await add(body.to_product(world.ids.uuid7())))
 
 
-@router.get("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
+@router.get("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, ProductNotFound))
 async def show_product(product_id: UUID, _staff: SignedIn, show: ShowProductDep) -> StaffProduct:
     """A product, archived or not."""
     return StaffProduct.from_product(await show(product_id))
@@ -74,7 +71,6 @@ async def show_product(product_id: UUID, _staff: SignedIn, show: ShowProductDep)
     "/api/v1/staff/products/{product_id}",
     responses=refusals(
         SAID_NO,
-        *NOT_STAFF,
         ProductNotFound,
         ProductChanged,
         ProductArchived,
@@ -90,13 +86,13 @@ async def change_product(
     return StaffProduct.from_product(await change(product_id, body.to_change(), seen_version=body.version))
 
 
-@router.delete("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, *NOT_STAFF, ProductNotFound))
+@router.delete("/api/v1/staff/products/{product_id}", responses=refusals(SAID_NO, ProductNotFound))
 async def archive_product(product_id: UUID, _staff: SignedIn, archive: ArchiveProductDep) -> StaffProduct:
     """Take a product out of the shop for good. Doing it again changes nothing."""
     return StaffProduct.from_product(await archive(product_id))
 
 
-@router.get("/api/v1/staff/stock/{sku}", responses=refusals(SAID_NO, *NOT_STAFF, SkuNotFound))
+@router.get("/api/v1/staff/stock/{sku}", responses=refusals(SAID_NO, SkuNotFound))
 async def show_stock(sku: SkuPath, _staff: SignedIn, show: ShowStockDep) -> StockHistory:
     """How many there are, how many are held, and why."""
     level, rows = await show(sku)
@@ -110,7 +106,6 @@ async def show_stock(sku: SkuPath, _staff: SignedIn, show: ShowStockDep) -> Stoc
     status_code=201,
     responses=refusals(
         SAID_NO,
-        *NOT_STAFF,
         IdempotencyKeyMissing,
         IdempotencyKeyReused,
         IdempotencyKeyBusy,
