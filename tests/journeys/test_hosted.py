@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
+import pytest
 
 from tests.journeys.shop import Customer, Json, Shop
 from tests.journeys.test_buying import a_bestseller
@@ -40,6 +41,12 @@ def press(shop: Shop, url: str, **button: str) -> str:
     answer = shop.client.post(urlsplit(url).path, data=button, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+def its_time_runs_out(shop: Shop, url: str) -> None:
+    """Nobody comes to that page any more, and what it had left is over."""
+    session = urlsplit(url).path.rpartition("/")[2]
+    assert shop.door("POST", f"psp/sessions/{session}/expire").json()["status"] == "expired"
 
 
 def captured(shop: Shop, order_id: str) -> int:
@@ -90,6 +97,28 @@ def test_who_closes_the_page_may_cancel_and_nothing_is_charged(shop: Shop) -> No
     over = ada.order_in(order["id"], "CANCELLED")
     assert (over["cancel_reason"], over["refunded"], over["payment_url"]) == ("CUSTOMER", 0, None)
     assert look(shop, order["payment_url"]).status_code == 410
+    assert captured(shop, order["id"]) == 0
+    assert "not been charged" in shop.mail(ada.email, "is cancelled")["text"]
+    bob = shop.customer()
+    assert bob.order_in(bob.checkout(**{sku: 1})["id"], "CONFIRMED")["lines"][0]["sku"] == sku
+
+
+@pytest.mark.parametrize("tried", [None, DECLINED, ASKED], ids=["nobody came", "a declined card", "a bank that asked"])
+def test_a_page_that_is_left_alone_until_it_expires_cancels_the_order_and_nothing_is_charged(
+    shop: Shop, tried: str | None
+) -> None:
+    ada, staff = shop.customer(), shop.staff()
+    sku = staff.something_new(stock=1)
+    order = awaited(shop, ada, **{sku: 1})
+    if tried is not None:
+        press(shop, order["payment_url"], card=tried)
+
+    its_time_runs_out(shop, order["payment_url"])
+
+    over = ada.order_in(order["id"], "CANCELLED")
+    assert (over["cancel_reason"], over["refunded"], over["payment_url"]) == ("PAYMENT_DECLINED", 0, None)
+    assert look(shop, order["payment_url"]).status_code == 410
+    assert press(shop, order["payment_url"], card=GOOD).endswith(urlsplit(order["payment_url"]).path)
     assert captured(shop, order["id"]) == 0
     assert "not been charged" in shop.mail(ada.email, "is cancelled")["text"]
     bob = shop.customer()

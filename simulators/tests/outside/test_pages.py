@@ -218,6 +218,24 @@ async def test_a_page_expires_by_itself(client, browser, open_page: Open, clock:
     assert (seen.status, seen.payment_intent.status) == ("expired", "canceled")
 
 
+async def test_the_hand_behind_the_curtain_lets_a_pages_time_run_out(
+    client, browser, open_page: Open, psp: Psp, shop: Shop, eventually: Eventually
+) -> None:
+    page = await open_page()
+    question = path(await pay(browser, page, ASKS))
+
+    assert (await browser.post(f"/control/sessions/{page.id}/expire")).json()["status"] == "expired"
+
+    seen = await looked_at(client, page)
+    assert (seen.status, seen.payment_intent.status) == ("expired", "canceled")
+    answered = await browser.post(question, data={"answer": "approve"})
+    assert path(answered.headers["location"]) == path(page.url)
+    assert [each for each in psp.facts() if each["kind"] == "authorization"] == []
+    await eventually(lambda: shop.types[-2:] == ["payment_intent.canceled", "checkout.session.expired"])
+    assert (await browser.post(f"/control/sessions/{page.id}/expire")).status_code == 400
+    assert (await browser.post("/control/sessions/cs_test_none/expire")).status_code == 404
+
+
 @pytest.mark.parametrize("minutes", [29, 24 * 60 + 1])
 async def test_a_page_for_too_short_or_too_long_is_refused(open_page: Open, clock: Clock, minutes: int) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:

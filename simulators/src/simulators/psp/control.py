@@ -4,12 +4,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulators.psp.call import Call
+from simulators.psp.desk import Desk
+from simulators.psp.errors import ProviderError
 from simulators.psp.faults import Fault, Faults, Kind, Operation
 from simulators.psp.records import Json
+from simulators.psp.sessions import Sessions
 
 
 class FaultBody(BaseModel):
@@ -51,6 +55,27 @@ def router(faults: Faults, *, facts: Callable[[], list[Json]], pending_webhooks:
         return PendingWebhooks(pending=pending_webhooks())
 
     return routes
+
+
+def session_control(desk: Desk, sessions: Sessions) -> APIRouter:
+    """What somebody does at the provider's dashboard, who is not the shop and not its customer."""
+    routes = APIRouter()
+
+    @routes.post("/control/sessions/{session_id}/expire")
+    async def expire(request: Request, session_id: str) -> Response:
+        """Nobody has come, and the page's time is over now, however long it had left."""
+        return await desk.visit(
+            request, lambda call, _: _expire(sessions, call, session_id), operation=Operation.CANCEL
+        )
+
+    return routes
+
+
+def _expire(sessions: Sessions, call: Call, session_id: str) -> Response:
+    try:
+        return JSONResponse(sessions.expire(call, session_id))
+    except ProviderError as refusal:
+        return JSONResponse(refusal.answer.body, refusal.answer.status)
 
 
 def _lines(found: list[Json]) -> Iterator[str]:

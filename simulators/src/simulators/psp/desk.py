@@ -70,13 +70,22 @@ class Desk:
             answer = refusal.answer
         return JSONResponse(answer.body, status_code=answer.status, headers=headers)
 
-    async def visit(self, request: Request, act: Callable[[Call, Mapping[str, str]], Response]) -> Response:
-        """A customer's browser on one of the provider's pages: no key, nothing to repeat, no faults on the way."""
+    async def visit(
+        self,
+        request: Request,
+        act: Callable[[Call, Mapping[str, str]], Response],
+        *,
+        operation: Operation = Operation.CONFIRM,
+    ) -> Response:
+        """A browser on one of the provider's pages: no key, nothing to repeat, no faults on the way.
+
+        A customer's by default, who is there to confirm.
+        """
         try:
             fields = await _fields(request)
         except ProviderError as refusal:
             return JSONResponse(refusal.answer.body, refusal.answer.status)
-        call = Call(Params({}), Operation.CONFIRM, self._faults, order_id=self._order_id(request, fields))
+        call = Call(Params({}), operation, self._faults, order_id=self._order_id(request, fields))
         answer = act(call, fields)
         self._close(call)
         return answer

@@ -84,6 +84,7 @@ class Psp:
             refund_routes(desk, Refunds(self._store, nature, intents)),
             event_routes(desk, Events(self._store)),
             customer_routes(desk, customers, methods),
+            control.session_control(desk, sessions),
             control.router(self._faults, facts=self.facts, pending_webhooks=self.pending_webhooks),
         )
 
