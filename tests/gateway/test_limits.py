@@ -5,6 +5,8 @@ import json
 
 import pytest
 from gateway.place import Place
+from gateway.rendering import discovery
+from gateway.routes import READ
 from gateway.table import read_table
 
 from .raw import Reply, exchange, get, read_reply, send
@@ -160,13 +162,32 @@ async def test_a_stream_goes_on_and_a_wait_is_granted(shop: Street) -> None:
         for each in config.get("dynamic_route_configs", ()):
             for route in each["route_config"]["virtual_hosts"][0]["routes"]:
                 waits = "query_parameters" in route["match"]
-                found[route["name"], waits, "headers" in route["match"]] = route.get("route", {}).get("timeout")
+                methods = [each.get("string_match", {}).get("exact") for each in route["match"].get("headers", ())]
+                found[route["name"], waits, *methods] = route.get("route", {})
 
-    assert found["/api/v1/notifications/stream", False, False] == "0s"
-    assert found["/api/v1/orders", False, True] == "3s"
-    assert found["/api/v1/orders", False, False] == "5s"
-    assert found["/api/v1/orders", True, False] == "15s"
-    assert found["/api/v1/products", False, False] == "2s"
+    timeouts = {name: each.get("timeout") for name, each in found.items()}
+    assert timeouts["/api/v1/notifications/stream", False] == "0s"
+    assert found["/api/v1/notifications/stream", False]["idle_timeout"] == "40s"
+    assert timeouts["/api/v1/orders", False, "POST"] == "3s"
+    assert timeouts["/api/v1/orders", False, "GET"] == timeouts["/api/v1/orders", False] == "5s"
+    assert timeouts["/api/v1/orders", True] == "15s"
+    assert timeouts["/api/v1/orders", True, "GET"] == "25s"
+    assert timeouts["/api/v1/products", False, "GET"] == timeouts["/api/v1/products", False] == "2s"
+
+
+async def test_only_reads_are_ever_asked_again_and_half_of_the_time_is_left_for_it(shop: Street) -> None:
+    routes = discovery(shop.place, shop.table)
+    again = {}
+    for route in routes["resources"][0]["virtual_hosts"][0]["routes"]:
+        policy = route.get("route", {}).get("retry_policy")
+        if policy is not None:
+            assert READ in route["match"]["headers"], route["name"]
+            again[route["name"], "query_parameters" in route["match"]] = policy["per_try_timeout"]
+
+    assert again["/api/v1/orders", False] == "2.5s"
+    assert again["/api/v1/orders", True] == "12.5s"
+    assert again["/api/v1/products", False] == "1s"
+    assert not any(name == "/api/v1/notifications/stream" for name, _ in again)
 
 
 async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key) -> None:

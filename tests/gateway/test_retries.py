@@ -100,6 +100,70 @@ async def test_nobody_notices_on_reads_that_a_replica_was_killed(tmp_street) -> 
         await until(lambda: shop.stat("cluster.order.membership_healthy") == 1, what="the dead one is left alone")
 
 
+async def test_nobody_notices_on_reads_that_a_replica_has_stopped(tmp_street) -> None:
+    """It takes connections and says nothing, its probe neither: as a process does that was frozen."""
+    never = asyncio.Event()
+
+    async def say_nothing(_asked: Asked) -> str:
+        await never.wait()
+        return DROP
+
+    async with tmp_street(services=two_of_order) as shop:
+        await until(lambda: shop.stat("cluster.order.membership_healthy") == 2, what="both are known to be well")
+        shop.standins["payment"].behave = say_nothing
+
+        asking = [asyncio.create_task(get(shop.port, CART)) for _ in range(12)]
+        replies = await asyncio.gather(*asking)
+        left_alone = shop.standins["payment"].asked_for(CART)
+
+        assert {each.status for each in replies} == {200}
+        assert left_alone > 0
+        ejected = "cluster.order.outlier_detection.ejections_active"
+        while not shop.stat(ejected):
+            assert (await get(shop.port, CART)).status == 200
+        assert shop.stat("cluster.order.upstream_rq_504") == 0
+
+
+async def test_who_is_slow_is_heard_when_the_other_one_is_slower(tmp_street) -> None:
+    """The first replica answers after the second was asked too."""
+    asked, gate, never = [], asyncio.Event(), asyncio.Event()
+
+    async def slow(about: Asked) -> Answer:
+        asked.append(about)
+        if len(asked) == 2:
+            gate.set()
+            await never.wait()
+        await gate.wait()
+        return Answer(body=b'"the first"')
+
+    async with tmp_street(services=two_of_order) as shop:
+        for name in ("order", "payment"):
+            shop.standins[name].behave = slow
+
+        reply = await get(shop.port, CART)
+
+        assert (reply.status, reply.body) == (200, b'"the first"')
+        assert [shop.standins[name].asked_for(CART) for name in ("order", "payment")] == [1, 1]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_nobody_is_asked_twice_to_change_something_however_long_it_takes(tmp_street, method: str) -> None:
+    never = asyncio.Event()
+
+    async def say_nothing(_asked: Asked) -> str:
+        await never.wait()
+        return DROP
+
+    async with tmp_street(services=two_of_order) as shop:
+        for name in ("order", "payment"):
+            shop.standins[name].behave = say_nothing
+
+        reply = await send(shop.port, f"{method} {CART} HTTP/1.1", "Content-Length: 0")
+
+        assert reply.status == 504
+        assert sum(shop.standins[name].asked_for(CART) for name in ("order", "payment")) == 1
+
+
 async def test_a_replica_that_fails_five_times_rests(tmp_street) -> None:
     async with tmp_street(services=two_of_order) as shop:
         sick = shop.standins["payment"]

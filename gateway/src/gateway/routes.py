@@ -1,6 +1,7 @@
 """The route table as Envoy reads it, from a file of its own that may be changed while it runs."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from gateway import limits
 from gateway.cache import CACHE
@@ -18,6 +19,19 @@ TRACK = "x-shop-track"
 PAGE_SECURITY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 LONGEST_PAGE = 2 * 1024 * 1024
 DOOR_SECONDS = 60
+SILENCE_SECONDS = 40
+"""A stream says that it is there every 15 s. Who says nothing for so long has stopped, and its client shall know."""
+READ = {"name": ":method", "string_match": {"exact": "GET"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Some of a row's requests: those that match."""
+
+    match: Node
+    timeout: float
+    again_after: float | None = None
+    """When another replica is asked too, while the first one says nothing; None: nobody is asked twice."""
 
 
 def route_configuration(place: Place, table: Table) -> Node:
@@ -83,22 +97,35 @@ def _door() -> Iterator[Node]:
 
 
 def _row(row: Row, service: Service) -> Iterator[Node]:
-    """One row is one route, or a few: the canaries' before the others', the waiting ones before the quick ones."""
-    for match, timeout in _matches(row):
+    """One row is one route, or a few: the canaries' before the others', the special ones before the plain ones."""
+    for way in _ways(row):
         if service.canary:
             canary = {"name": TRACK, "string_match": {"exact": "canary"}}
-            told = {**match, "headers": [*match.get("headers", ()), canary]}
-            yield _route(row, told, timeout, {"cluster": f"{row.service}-canary"}, cache=False)
-        yield _route(row, match, timeout, _shares(row.service, service), cache=row.cache)
+            to_canary = replace(way, match=_and_header(way.match, canary))
+            yield _route(row, to_canary, {"cluster": f"{row.service}-canary"}, cache=False)
+        yield _route(row, way, _shares(row.service, service), cache=row.cache)
 
 
-def _matches(row: Row) -> Iterator[tuple[Node, int]]:
-    match: Node = {"path_separated_prefix": row.prefix}
+def _ways(row: Row) -> Iterator[Way]:
+    """Waiting before quick, and each of them reads before the rest: only a read may be asked twice."""
+    plain: Node = {"path_separated_prefix": row.prefix}
     if row.method is not None:
-        match["headers"] = [{"name": ":method", "string_match": {"exact": row.method}}]
+        plain = _and_header(plain, {"name": ":method", "string_match": {"exact": row.method}})
+    reads = row.retry and row.method in (None, "GET")
+    half = row.timeout / 2
     if row.wait:
-        yield {**match, "query_parameters": [{"name": "wait", "present_match": True}]}, row.timeout + row.wait
-    yield match, row.timeout
+        waiting = {**plain, "query_parameters": [{"name": "wait", "present_match": True}]}
+        if reads:
+            # Who waits is in nobody's way: the second one may wait as long as the first one did.
+            yield Way(_and_header(waiting, READ), 2 * (half + row.wait), again_after=half + row.wait)
+        yield Way(waiting, row.timeout + row.wait)
+    if reads:
+        yield Way(_and_header(plain, READ), row.timeout, again_after=half)
+    yield Way(plain, row.timeout)
+
+
+def _and_header(match: Node, header: Node) -> Node:
+    return {**match, "headers": [*match.get("headers", ()), header]}
 
 
 def _shares(name: str, service: Service) -> Node:
@@ -114,30 +141,34 @@ def _shares(name: str, service: Service) -> Node:
     }
 
 
-def _route(row: Row, match: Node, timeout: int, to: Node, *, cache: bool) -> Node:
-    action: Node = {**to, "timeout": seconds(timeout)}
-    if row.retry:
-        action["retry_policy"] = _retries()
+def _route(row: Row, way: Way, to: Node, *, cache: bool) -> Node:
+    action: Node = {**to, "timeout": seconds(way.timeout)}
+    if way.again_after is not None:
+        action |= _again(way.again_after)
     if row.first:
         action["priority"] = "HIGH"
-    if timeout == 0:
-        action["idle_timeout"] = seconds(0)
+    if way.timeout == 0:
+        action["idle_timeout"] = seconds(SILENCE_SECONDS)
     own = {
         **asked_for(row.auth),
         **for_route("buffer", "v3.BufferPerRoute", buffer={"max_request_bytes": row.body}),
         **({} if cache else switched_off(CACHE)),
     }
     noted = limits.counted_as(row.kind)
-    return {"name": row.prefix, "match": match, "metadata": noted, "route": action, "typed_per_filter_config": own}
+    return {"name": row.prefix, "match": way.match, "metadata": noted, "route": action, "typed_per_filter_config": own}
 
 
-def _retries() -> Node:
-    """Once, elsewhere, and only what may be asked twice: GET. A service that sheds says so with `x-shed`."""
-    return {
+def _again(after: float) -> Node:
+    """Once, elsewhere: when the first one is not there, sheds (it says so with `x-shed`), or says nothing for so long.
+
+    Whoever is only slow may still answer: the first of the two that does is heard.
+    """
+    policy = {
         "retry_on": "connect-failure,reset,retriable-headers",
         "num_retries": 1,
+        "per_try_timeout": seconds(after),
         "retriable_headers": [{"name": "x-shed", "present_match": True}],
-        "retriable_request_headers": [{"name": ":method", "string_match": {"exact": "GET"}}],
+        "retriable_request_headers": [READ],
         "retry_host_predicate": [
             {
                 "name": "envoy.retry_host_predicates.previous_hosts",
@@ -148,6 +179,7 @@ def _retries() -> Node:
         "host_selection_retry_max_attempts": 20,
         "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
     }
+    return {"retry_policy": policy, "hedge_policy": {"hedge_on_per_try_timeout": True}}
 
 
 def _origins(place: Place) -> Node:
