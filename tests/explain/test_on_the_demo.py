@@ -84,6 +84,16 @@ def test_every_station_has_its_line_and_all_are_in_order(shop: Shop, bought: dic
     assert [each["at"][:23] for each in known] == sorted(each["at"][:23] for each in known)
 
 
+def test_it_says_who_worked_on_it_and_for_how_long(shop: Shop, bought: dict[str, Any]) -> None:
+    def traced() -> list[str] | None:
+        lines = [each["what"] for each in story_of(shop, bought["id"]) if each["who"] == "trace"]
+        return lines if any("send email" in each for each in lines) else None
+
+    told = eventually(traced, "the spans")
+    for work in ("POST /api/v1/orders", "say ReserveStock.v1", "hear ReserveStock.v1", "provider capture"):
+        assert any(each.startswith(f"demo: {work}, ") and each.endswith(" ms") for each in told), work
+
+
 def test_what_has_no_time_comes_last_and_says_so(shop: Shop, bought: dict[str, Any]) -> None:
     text = explain(shop, bought["number"]).stdout.splitlines()
     assert text[0].startswith(f"Order {bought['number']} ({bought['id']}) is CONFIRMED; it began on ")

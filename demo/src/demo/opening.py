@@ -11,11 +11,13 @@ from chassis import logging, tracing
 from chassis.server import listen, serve, stop_signal
 from chassis.world import World
 from simulators.door.app import make_door
+from simulators.spans import SpanCatcher
 from simulators.visitor.first_steps import first_steps
 from simulators.visitor.people import Person, make_customer, sign_in
 from simulators.visitor.shopping import fill_cart
 
 from demo.gateway import Gateway
+from demo.kept_spans import Kept
 from demo.routes import read_routes
 from demo.street import Street, build_street, in_process
 
@@ -26,23 +28,24 @@ def main(arguments: Sequence[str] | None = None, *, began: float) -> int:
     """`began` is the monotonic time at which the process started to work."""
     asked = _parser().parse_args(arguments)
     logging.configure(service="demo", level=asked.log_level)
-    tracing.install()
+    spans = SpanCatcher()
+    tracing.record_for(Kept(spans), service="demo")
     try:
         door = listen(HOST, asked.port)
     except OSError as taken:
         sys.stderr.write(f"demo: port {asked.port} on {HOST}: {taken.strerror}. Try PORT=8081 make demo.\n")
         return 1
-    asyncio.run(run(door, began=began))
+    asyncio.run(run(door, spans, began=began))
     return 0
 
 
-async def run(door: socket, *, began: float) -> None:
+async def run(door: socket, spans: SpanCatcher, *, began: float) -> None:
     """Serve on this socket until SIGTERM or Ctrl-C."""
     world = World()
     url = f"http://{HOST}:{door.getsockname()[1]}"
     stop = stop_signal()
     street = build_street(world, shop_url=url, door=True)
-    gateway = make_gateway(street)
+    gateway = make_gateway(street, spans)
     async with street.at_work():
         opening = world.spawn(_open(street, gateway, url=url, began=began), name="opening")
         # The opening ends well; only its failure may end the shop.
@@ -50,7 +53,7 @@ async def run(door: socket, *, began: float) -> None:
         await serve(gateway, [door], drain_seconds=0, health=street.health, stop=stop, watched=[failed])
 
 
-def make_gateway(street: Street) -> Gateway:
+def make_gateway(street: Street, spans: SpanCatcher | None = None) -> Gateway:
     """The one door of the demo: the services, and the development door behind it."""
     services = {name: house.apps.public for name, house in street.houses.items()}
 
@@ -66,6 +69,7 @@ def make_gateway(street: Street) -> Gateway:
         phone=in_process(street.phone.app),
         staff=staff,
         dead_letters=street.dead_letters,
+        spans=in_process(spans.app) if spans is not None else None,
     )
     return Gateway(read_routes(), services, door=door)
 

@@ -30,7 +30,9 @@ class Building:
         world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder)
         neighbours, balance = _neighbours(many, home)
         plan = Plan(grounds, secrets, world.outside, neighbours, many)
-        gateway = make_gateway(port=port, door=world.door_port, replicas=many, home=home.folder)
+        gateway = make_gateway(
+            port=port, door=world.door_port, collector=world.spans_port, replicas=many, home=home.folder
+        )
         return cls(Street.build(plan, home.logs), world, gateway, balance)
 
     @property

@@ -34,6 +34,7 @@ class Told:
     psp: str
     mail: str
     phone: str
+    spans: str
     staff: Mapping[str, str]
     management_url: str
     vhost: str
@@ -87,6 +88,7 @@ async def run(told: Told) -> None:
         mail=client(told.mail),
         psp=client(told.psp),
         phone=client(told.phone),
+        spans=client(told.spans),
         staff=staff,
         dead_letters=lambda: dead_letters(told.management_url, told.vhost),
     )

@@ -69,7 +69,9 @@ class Gateway:
         await self.process.end()
 
 
-def make_gateway(*, port: int, door: int, replicas: Mapping[str, tuple[Replica, ...]], home: Path) -> Gateway:
+def make_gateway(
+    *, port: int, door: int, collector: int, replicas: Mapping[str, tuple[Replica, ...]], home: Path
+) -> Gateway:
     """On this port, before these replicas."""
     folder = home / "gateway"
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,6 +89,7 @@ def make_gateway(*, port: int, door: int, replicas: Mapping[str, tuple[Replica, 
         folder=str(folder),
         cache_folder=str(folder / "cache"),
         door=Address(HOST, door),
+        collector=Address(HOST, collector),
         limits=MANY,
         keys_seconds=KEYS_SECONDS,
     )

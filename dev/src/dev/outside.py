@@ -1,4 +1,5 @@
-"""The world around the shop as processes: payment provider, mail server, telephone company, development door."""
+"""The world around the shop as processes: payment provider, mail server, telephone company, collector of traces,
+development door."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class World:
     outside: Outside
     processes: tuple[Process, ...]
     door_port: int
+    spans_port: int
     mail_url: str
     staff: Mapping[str, str]
 
@@ -29,7 +31,7 @@ def make_world(
     *, shop_url: str, secrets: Secrets, replicas: Mapping[str, tuple[Replica, ...]], grounds: Grounds, home: Path
 ) -> World:
     """Nothing is started yet. The provider keeps its books in `home`."""
-    psp, smtp, mail, phone, door = free_ports(5)
+    psp, smtp, mail, phone, spans, door = free_ports(6)
     staff = {"email": STAFF, "password": secrets.staff_password}
     told = Told(
         port=door,
@@ -38,6 +40,7 @@ def make_world(
         psp=url(psp),
         mail=url(mail),
         phone=url(phone),
+        spans=url(spans),
         staff=staff,
         management_url=grounds.rabbit.management_url,
         vhost=grounds.vhost,
@@ -69,6 +72,13 @@ def make_world(
         probe=f"{url(phone)}/control/facts",
         log=logs / "phone.log",
     )
+    collector = Process(
+        name="spans",
+        command=python("simulators", "spans", "--port", str(spans)),
+        environment={},
+        probe=f"{url(spans)}/control/facts",
+        log=logs / "spans.log",
+    )
     side = Process(
         name="door",
         command=python("dev.door"),
@@ -76,4 +86,5 @@ def make_world(
         probe=f"{url(door)}/dev/facts/mail",
         log=logs / "door.log",
     )
-    return World(Outside(shop_url, url(psp), smtp, url(phone)), (provider, post, line, side), door, url(mail), staff)
+    outside = Outside(shop_url, url(psp), smtp, url(phone), url(spans))
+    return World(outside, (provider, post, line, collector, side), door, spans, url(mail), staff)

@@ -69,6 +69,7 @@ class Outside:
     provider_url: str
     smtp_port: int
     phone_url: str
+    spans_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _common(plan: Plan, service: str, replica: Replica) -> Settings:
         "worker_port": replica.worker,
         "drain_seconds": 0,
         "development_door": True,
+        **({"traces_url": plan.outside.spans_url} if plan.outside.spans_url is not None else {}),
     }
 
 

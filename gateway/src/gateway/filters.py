@@ -96,7 +96,10 @@ def access_log(place: Place) -> list[Node]:
 
 
 def tracing(place: Place) -> Node:
-    """Spans over OTLP when there is a collector; the W3C headers of a client are passed on either way."""
+    """Spans over OTLP when there is a collector; the W3C headers of a client are passed on either way.
+
+    A span names the route, never the path: there are people in paths and queries.
+    """
     if place.collector is None:
         return {}
     uri = f"http://{place.collector.host}:{place.collector.port}/v1/traces"
@@ -106,4 +109,12 @@ def tracing(place: Place) -> Node:
         service_name="gateway",
         http_service={"http_uri": {"uri": uri, "cluster": "collector", "timeout": seconds(1)}},
     )
-    return {"tracing": {"provider": provider, "spawn_upstream_span": True, "random_sampling": {"value": 100}}}
+    told = {
+        "provider": provider,
+        "spawn_upstream_span": True,
+        "random_sampling": {"value": 100 * place.traces_share},
+        "max_path_tag_length": 0,
+        "operation": "%REQ(:METHOD)% %ROUTE_NAME%",
+        "upstream_operation": "to %UPSTREAM_CLUSTER%",
+    }
+    return {"tracing": told}

@@ -72,6 +72,8 @@ class Place:
     metrics: Address | None = None
     door: Address | None = None
     collector: Address | None = None
+    traces_share: float = 1.0
+    """How much of what begins here is recorded; whoever asks with a trace of their own has decided already."""
     origins: tuple[str, ...] = ()
     limits: float = 1.0
     """By what the rates of the table are multiplied: more where tests and fuzzers live."""

@@ -1,4 +1,4 @@
-"""`python -m simulators psp|mail|phone`: the outside world as processes."""
+"""`python -m simulators psp|mail|phone|spans`: the outside world as processes."""
 
 import argparse
 import asyncio
@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from simulators.mail import MailCatcher
 from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
+from simulators.spans import SpanCatcher
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
-    work = {"psp": _psp, "mail": _mail, "phone": _phone}[chosen.simulator]
+    work = {"psp": _psp, "mail": _mail, "phone": _phone, "spans": _spans}[chosen.simulator]
     asyncio.run(work(chosen))
 
 
@@ -48,6 +49,10 @@ async def _mail(chosen: argparse.Namespace) -> None:
 async def _phone(chosen: argparse.Namespace) -> None:
     catcher = PhoneCatcher(account=chosen.account, token=chosen.token)
     await _serve(catcher.app, chosen.host, chosen.port)
+
+
+async def _spans(chosen: argparse.Namespace) -> None:
+    await _serve(SpanCatcher().app, chosen.host, chosen.port)
 
 
 async def _serve(app: FastAPI, host: str, port: int) -> None:
@@ -84,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         variable = f"PHONE_{option.upper()}"
         default = os.environ.get(variable) or None
         phone.add_argument(f"--{option}", default=default, help=f"who may send; or {variable} in the environment")
+
+    spans = simulators.add_parser("spans", help="a collector of traces that keeps what it is sent (OTLP over HTTP)")
+    spans.add_argument("--host", default="127.0.0.1")
+    spans.add_argument("--port", type=int, required=True)
     return parser
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from chassis import database_spans, tracing
 from chassis.faults import StoreUnavailable, WriteConflict
 
 ACQUIRE_SECONDS = 0.25
@@ -60,11 +61,14 @@ class Database:
             connect_args={"timeout": CONNECT_SECONDS, "command_timeout": COMMAND_SECONDS},
         )
         event.listen(self.engine.sync_engine, "handle_error", _abandon_what_hangs)
+        if tracing.installed():
+            database_spans.watch(self.engine.sync_engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """Begin, yield, commit; roll back on any exception. Commit happens before the context ends."""
-        with translated():
+        # The span of a transaction ends with its commit, which is what takes time.
+        with translated(), tracing.step("transaction", db_system="postgresql"):
             async with self.engine.begin() as connection:
                 yield connection
 

@@ -20,6 +20,8 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from chassis import tracing
+from chassis.document_spans import CommandSpans
 from chassis.faults import StoreUnavailable
 
 SERVER_SELECTION_MS = 800
@@ -49,6 +51,7 @@ class Documents:
             timeoutMS=OPERATION_MS,
             retryWrites=True,
             maxPoolSize=20,
+            event_listeners=[CommandSpans()] if tracing.installed() else [],
         )
         # With `timeoutMS` the driver also waits that long for a server, whatever `serverSelectionTimeoutMS` says: a
         # store that is down would be told after two seconds instead of at once.

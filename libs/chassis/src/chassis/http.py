@@ -81,11 +81,12 @@ class ServiceClient:
         return await self._once(method, path, body)
 
     async def _once(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
-        trace = tracing.current_traceparent()
         try:
-            answer = await self._client.request(
-                method, path, json=body, headers={"traceparent": trace} if trace else None
-            )
+            with tracing.step(f"{method} {self._service}", peer_service=self._service):
+                trace = tracing.current_traceparent()
+                answer = await self._client.request(
+                    method, path, json=body, headers={"traceparent": trace} if trace else None
+                )
         except httpx2.HTTPError as fault:
             raise Unreachable(self._service, type(fault).__name__) from fault
         if answer.status_code >= 500:

@@ -139,6 +139,7 @@ class MemoryStore:
                 "id": str(each.outgoing.id),
                 "type": each.outgoing.routing_key,
                 "aggregate_id": each.outgoing.envelope.aggregate_id,
+                "trace": each.outgoing.envelope.trace,
                 "published": each.published_at is not None,
                 "at": each.written_at.isoformat(),
                 "sent_at": each.first_sent_at.isoformat() if each.first_sent_at else None,

@@ -1,6 +1,6 @@
 """Messages on their way: the envelope on the wire, and what the outbox keeps until the broker has it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, Self
 from uuid import UUID
@@ -62,6 +62,12 @@ class Outgoing:
     @property
     def id(self) -> UUID:
         return self.envelope.id
+
+    def under(self, parcel: tracing.Parcel | None) -> Self:
+        """The same message, sent by this span."""
+        if parcel is None:
+            return self
+        return replace(self, envelope=self.envelope.model_copy(update={"trace": parcel.traceparent}))
 
     @property
     def body(self) -> bytes:

@@ -29,12 +29,14 @@ def start(work: Coroutine[Any, Any, None]) -> None:
     except Exception as fault:
         log.critical("process.failed", exc_info=fault)
         raise SystemExit(1) from None
+    finally:
+        tracing.close()
 
 
 def prepare(settings: ServiceSettings) -> None:
     """Logs and traces, before anything else happens in the process."""
     logging.configure(service=settings.service, level=settings.log_level)
-    tracing.install()
+    tracing.install(service=settings.service, collector=settings.traces_url, share=settings.traces_share)
 
 
 async def run_api(

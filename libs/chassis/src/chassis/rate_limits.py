@@ -11,6 +11,7 @@ from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
+from chassis import tracing
 from chassis.logging import get_logger
 from chassis.world import World
 
@@ -157,14 +158,16 @@ class RedisLimiter:
 
     async def hit(self, rule: Rule, *keys: str) -> Allowance:
         try:
-            return await self._shared.hit(rule, *keys)
+            with tracing.step(f"hit {rule.name}", db_system="redis"):
+                return await self._shared.hit(rule, *keys)
         except StorageError as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
             return await self._alone.hit(rule, *keys)
 
     async def check(self, rule: Rule, *keys: str) -> Allowance:
         try:
-            return await self._shared.check(rule, *keys)
+            with tracing.step(f"check {rule.name}", db_system="redis"):
+                return await self._shared.check(rule, *keys)
         except StorageError as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
             return await self._alone.check(rule, *keys)
@@ -172,7 +175,8 @@ class RedisLimiter:
     async def clear(self, rule: Rule, *keys: str) -> None:
         await self._alone.clear(rule, *keys)
         try:
-            await self._shared.clear(rule, *keys)
+            with tracing.step(f"clear {rule.name}", db_system="redis"):
+                await self._shared.clear(rule, *keys)
         except StorageError as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
 

@@ -1,9 +1,14 @@
 """The relay: takes messages from a service's outbox to the broker, again and again until it has them."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from chassis.broker import Broker, Line
 from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.logging import get_logger
+from chassis.messages import Outgoing
 from chassis.outbox import Outbox, OutboxQueue
+from chassis.tracing import Parcel
 from chassis.world import World
 
 POLL_SECONDS = 1.0
@@ -53,7 +58,7 @@ class Relay:
         batch = await queue.due()
         if not batch:
             return 0
-        confirmed = await line.publish(batch)
+        confirmed = await _publish(line, batch)
         refused = frozenset(each.id for each in batch) - confirmed
         if refused:
             log.error("relay.refused", service=self._service, count=len(refused))
@@ -70,3 +75,16 @@ class Relay:
         fresh = self._world.ids.uuid7()
         await line.write_incarnation(fresh)
         await queue.remember(fresh)
+
+
+async def _publish(line: Line, batch: Sequence[Outgoing]) -> frozenset[UUID]:
+    """Each message under a span of its own, as far as its trace is recorded; whoever hears it goes on from there."""
+    parcels = {each.id: Parcel.leaves(f"say {each.routing_key}", traceparent=each.envelope.trace) for each in batch}
+    confirmed: frozenset[UUID] = frozenset()
+    try:
+        confirmed = await line.publish([each.under(parcels[each.id]) for each in batch])
+    finally:
+        for id_, parcel in parcels.items():
+            if parcel is not None:
+                parcel.arrives(taken=id_ in confirmed)
+    return confirmed

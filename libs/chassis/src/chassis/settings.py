@@ -31,6 +31,14 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
     max_in_flight: int = Field(default=200, ge=1, le=10_000, description="Requests worked on at once; more get 503.")
     drain_seconds: float = Field(default=5, ge=0, le=60, description="How long to serve on after SIGTERM.")
+    traces_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Where spans go, an OTLP collector's HTTP port; without, none are recorded.",
+    )
+    traces_share: float = Field(
+        default=1.0, ge=0, le=1, description="Share recorded of the traces that begin here; the gateway's are its own."
+    )
     development_door: bool = Field(default=False, description="Serve /facts on the internal port. Never in production.")
 
 

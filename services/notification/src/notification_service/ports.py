@@ -57,6 +57,8 @@ class Delivery:
     due_at: datetime
     lease: UUID | None = None
     message_id: str | None = field(default=None)
+    trace: str | None = None
+    """Of the work that owed it: what is sent later belongs to the same trace."""
 
     @property
     def channel(self) -> str:

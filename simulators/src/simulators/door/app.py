@@ -36,15 +36,17 @@ def make_door(
     phone: httpx2.AsyncClient,
     staff: SignIn,
     dead_letters: DeadLetters,
+    spans: httpx2.AsyncClient | None = None,
     names: frozenset[str] = LOCAL_NAMES,
 ) -> FastAPI:
-    """The door as an app. `facts` are the services' internal ports; `psp`, `mail` and `phone` are the simulators."""
+    """The door as an app. `facts` are the services' internal ports; the other clients are the simulators."""
     door = FastAPI(title="Mercato development door", docs_url=None, redoc_url=None, openapi_url=None)
     sources = {
         **{name: (client, "/facts") for name, client in facts.items()},
         "psp": (psp, "/control/facts"),
         "mail": (mail, "/control/facts"),
         "phone": (phone, "/control/facts"),
+        **({"spans": (spans, "/control/facts")} if spans is not None else {}),
     }
 
     door.add_middleware(OnlyFromHere, names=names)

@@ -12,7 +12,7 @@ WHOLE = frozenset({"JPY"})
 
 LEADS_TO = {"authorization": "PaymentAuthorized", "capture": "PaymentCaptured", "refund": "PaymentRefunded"}
 """Movements of money, and the news that comes of each."""
-LAST = 1000.0
+FIRST, LAST = -1.0, 1000.0
 
 Fact = Mapping[str, Any]
 Told = Mapping[str, Sequence[Fact]]
@@ -69,8 +69,14 @@ def tell(told: Told, wanted: str) -> Story:
         *_money(told["payment"], steps, order),
         *_provider(told["psp"], steps, order),
         *_news(told, order),
+        *_spans(told, order),
     ]
-    return Story(order, sorted(lines, key=lambda line: (line.at is None, _millisecond(line.at), line.place)))
+    return Story(order, sorted(lines, key=_when))
+
+
+def _when(line: Line) -> tuple[bool, int, float, str]:
+    exactly = line.at.isoformat() if line.at is not None and line.place == FIRST else ""
+    return line.at is None, _millisecond(line.at), line.place, exactly
 
 
 def _millisecond(at: datetime | None) -> int:
@@ -170,6 +176,20 @@ def _news(told: Told, order: Fact) -> Iterator[Line]:
     for each in told.get("phone", ()):
         if each["sid"] in ids:
             yield Line(moment(each["received_at"]), "phone", "a text message has come", LAST)
+
+
+def _spans(told: Told, order: Fact) -> Iterator[Line]:
+    """Who worked on it, and for how long; not what each store was asked."""
+    traces = {
+        each["trace"].split("-")[1]
+        for each in told["order"]
+        if each["kind"] == "outbox" and each["aggregate_id"] == order["id"] and each.get("trace")
+    }
+    for each in told.get("spans", ()):
+        if each["trace"] in traces and "db.system" not in each["attributes"]:
+            at = moment(each["at"])
+            failed = ", and failed" if each["failed"] else ""
+            yield Line(at, "trace", f"{each['service']}: {each['name']}, {each['milliseconds']:.1f} ms{failed}", FIRST)
 
 
 def _times(count: int) -> str:

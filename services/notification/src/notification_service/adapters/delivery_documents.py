@@ -124,6 +124,7 @@ def _to_document(delivery: Delivery) -> Document:
         "due_at": delivery.due_at,
         "lease": delivery.lease,
         "message_id": delivery.message_id,
+        "trace": delivery.trace,
     }
 
 
@@ -140,4 +141,6 @@ def _from_document(found: Document) -> Delivery:
         due_at=found["due_at"],
         lease=found["lease"],
         message_id=found["message_id"],
+        # What was owed before deliveries knew their trace has none.
+        trace=found.get("trace"),
     )

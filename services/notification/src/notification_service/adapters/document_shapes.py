@@ -38,6 +38,7 @@ DELIVERY = {
     "due_at": {"bsonType": "date"},
     "lease": {"bsonType": ["binData", "null"]},
     "message_id": {"bsonType": ["string", "null"]},
+    "trace": {"bsonType": ["string", "null"]},
 }
 ITEM = {
     "seq": COUNT,
@@ -66,6 +67,8 @@ SHAPES = {
     "preferences": PREFERENCES,
     "sms_days": SMS_DAY,
 }
+OPTIONAL = {"trace"}
+"""What was written by the version before has none."""
 SMS_DAYS_KEPT = timedelta(days=7)
 
 
@@ -73,7 +76,8 @@ async def make_collections(documents: Documents) -> None:
     """Create collections, shapes and indexes as they are needed today; safe to repeat."""
     with translated():
         for name, properties in SHAPES.items():
-            await _shape(documents, name, {"$jsonSchema": {"required": sorted(properties), "properties": properties}})
+            required = sorted(properties.keys() - OPTIONAL)
+            await _shape(documents, name, {"$jsonSchema": {"required": required, "properties": properties}})
         deliveries = documents.database.deliveries
         await deliveries.create_index(
             [("channel", ASCENDING), ("due_at", ASCENDING)],

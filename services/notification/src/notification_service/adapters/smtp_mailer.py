@@ -5,6 +5,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 
 import aiosmtplib
+from chassis import tracing
 
 from notification_service.ports import MailFailed, MailRefused
 
@@ -40,9 +41,8 @@ class SmtpMailer:
     async def send(self, message: EmailMessage) -> None:
         client = self._client()
         try:
-            async with asyncio.timeout(self._total):
-                await client.connect(timeout=self._connect)
-                await client.send_message(message, timeout=self._total)
+            with tracing.step("SMTP send", peer_service="smtp"):
+                await self._talk(client, message)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             raise _said(min(each.code for each in refused.recipients), str(refused.recipients)) from refused
         except aiosmtplib.SMTPDataError as refused:
@@ -55,6 +55,11 @@ class SmtpMailer:
             raise MailFailed(type(failed).__name__) from failed
         finally:
             await self._part(client)
+
+    async def _talk(self, client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+        async with asyncio.timeout(self._total):
+            await client.connect(timeout=self._connect)
+            await client.send_message(message, timeout=self._total)
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(

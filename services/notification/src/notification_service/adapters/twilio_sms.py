@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx2
+from chassis import tracing
 
 from notification_service.ports import SmsFailed, SmsRefused
 
@@ -38,8 +39,9 @@ class TwilioSms:
 
     async def send(self, *, to: str, text: str) -> str:
         try:
-            async with asyncio.timeout(self._total):
-                answer = await self._client.post(self._path, data={"To": to, "From": self._sender, "Body": text})
+            with tracing.step("SMS send", peer_service="sms"):
+                async with asyncio.timeout(self._total):
+                    answer = await self._client.post(self._path, data={"To": to, "From": self._sender, "Body": text})
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as failed:
             raise SmsFailed(type(failed).__name__, perhaps_sent=False) from failed
         except (httpx2.HTTPError, TimeoutError) as failed:

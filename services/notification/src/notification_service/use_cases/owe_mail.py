@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis import tracing
 from chassis.world import World
 
 from notification_service.domain.preferences import EMAIL
@@ -43,6 +44,7 @@ class OweMail:
                 state=DeliveryState.QUEUED if contact or "email" in facts else DeliveryState.WAITING_FOR_CONTACT,
                 attempts=0,
                 due_at=self.world.clock.now(),
+                trace=tracing.current_traceparent(),
             )
         )
         # The contact may have come between our look and our insert, and found nothing to wake; or between the insert

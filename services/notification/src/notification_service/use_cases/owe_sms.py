@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis import tracing
 from chassis.world import World
 
 from notification_service.domain.preferences import SMS
@@ -41,5 +42,6 @@ class OweSms:
                 state=DeliveryState.QUEUED,
                 attempts=0,
                 due_at=self.world.clock.now(),
+                trace=tracing.current_traceparent(),
             )
         )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis import tracing
 from chassis.world import World
 
 from notification_service.ports import Deliveries, Delivery, DeliveryState
@@ -49,9 +50,10 @@ class Sending:
         delivery = await self.deliveries.claim(channel=self.channel, lease=lease, lasting=LEASE)
         if delivery is None:
             return 0
-        state, message_id = await attempt(delivery)
-        pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
-        await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
+        with tracing.span(f"send {self.channel}", traceparent=delivery.trace):
+            state, message_id = await attempt(delivery)
+            pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
+            await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
         self.observe(delivery.kind, state)
         return 1
 

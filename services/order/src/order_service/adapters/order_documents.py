@@ -4,6 +4,7 @@ The outbox array and the history only ever grow by `$push`: the relay marks entr
 touching `version`, and never collides with the saga.
 """
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -144,6 +145,7 @@ class OrderDocuments:
                         "id": str(entry["_id"]),
                         "type": entry["routing_key"],
                         "aggregate_id": str(found["_id"]),
+                        "trace": json.loads(entry["envelope"])["trace"],
                         "published": entry.get("published_at") is not None,
                         "at": entry["written_at"],
                         "sent_at": entry.get("first_sent_at"),

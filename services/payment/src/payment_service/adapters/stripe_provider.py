@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from chassis import tracing
 from chassis.logging import get_logger
 
 from payment_service.adapters.stripe_objects import card_of, found_intent, intent_of, refund_of, returning, session_of
@@ -178,7 +179,8 @@ class StripeProvider:
 
     async def _call[T](self, operation: str, call: Awaitable[T]) -> T:
         try:
-            answer = await call
+            with tracing.step(f"provider {operation}", peer_service="provider"):
+                answer = await call
         except stripe.StripeError as error:
             fault = _fault(error)
             self._called(operation, type(fault).__name__)
