@@ -196,7 +196,7 @@ class Till:
         return (await self.service.refund_order(order.id, wanted, by=by, key=key, request_hash=request_hash)).order
 
     async def look(self, order: Order) -> Order:
-        found = await self.service.place_order.orders.get(order.id)
+        found = await self.service.place_order.orders.any(order.id)
         assert found is not None
         return found
 

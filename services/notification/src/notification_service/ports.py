@@ -128,15 +128,17 @@ class Templates(Protocol):
 
 
 class Feeds(Protocol):
+    """What each person was told, read by whose it is."""
+
     async def add(self, user_id: UUID, news: News) -> bool:
         """Tell it under the next number; False when this person's feed has that event already."""
         ...
 
-    async def look(self, user_id: UUID, *, after: int = 0) -> Feed:
+    async def look(self, owner: UUID, *, after: int = 0) -> Feed:
         """What the feed holds beyond that number."""
         ...
 
-    async def read(self, user_id: UUID, *, up_to: int) -> None:
+    async def read(self, owner: UUID, *, up_to: int) -> None:
         """Never backwards, and never beyond the newest."""
         ...
 
@@ -147,17 +149,19 @@ class Feeds(Protocol):
         """
         ...
 
+
+class AllFeeds(Feeds, Protocol):
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...
 
 
 class WantedByPerson(Protocol):
-    """What each person wants to be told, and how."""
+    """What each person wants to be told, and how; read by whose it is."""
 
-    async def get(self, user_id: UUID) -> Preferences:
+    async def get(self, owner: UUID) -> Preferences:
         """What was chosen, or else what is usual."""
         ...
 
-    async def put(self, user_id: UUID, preferences: Preferences) -> None: ...
+    async def put(self, owner: UUID, preferences: Preferences) -> None: ...
 
 
 class SmsRefused(Exception):

@@ -24,7 +24,7 @@ from notification_service.adapters.memory_feeds import InMemoryFeeds
 from notification_service.adapters.memory_preferences import InMemoryPreferences, InMemorySmsBudget
 from notification_service.adapters.sms_texts import ShortTexts
 from notification_service.adapters.twilio_sms import TwilioSms
-from notification_service.ports import Contacts, Deliveries, Feeds, Mailer, SmsBudget, Texter, WantedByPerson
+from notification_service.ports import AllFeeds, Contacts, Deliveries, Mailer, SmsBudget, Texter, WantedByPerson
 from notification_service.settings import NotificationSettings
 from notification_service.use_cases.choose_channels import ChoosePreferences, SeePreferences
 from notification_service.use_cases.keep_contact import KeepContact
@@ -45,7 +45,7 @@ class Stores:
 
     contacts: Contacts
     deliveries: Deliveries
-    feeds: Feeds
+    feeds: AllFeeds
     wanted: WantedByPerson
     sms_budget: SmsBudget
     revocations: Revocations

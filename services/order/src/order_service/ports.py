@@ -56,7 +56,7 @@ class OrderFilter:
 
 
 class Orders(Protocol):
-    """Orders, each with its history and its outbox: one atomic write a step."""
+    """Orders, each with its history and its outbox: one atomic write a step. Read by their owners alone."""
 
     async def add(self, order: Order, says: Sequence[Said]) -> None:
         """Raises KeyTaken, CartTaken, NumberTaken; then nothing was written."""
@@ -66,26 +66,34 @@ class Orders(Protocol):
         """Replace version `order.version - 1`; False when the stored order is not that one."""
         ...
 
-    async def get(self, order_id: UUID) -> Order | None: ...
-
-    async def by_key(self, user_id: UUID, key: str) -> Order | None: ...
-
-    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
-        """Cart -> its open order, for those that have one."""
+    async def get(self, order_id: UUID, *, owner: UUID) -> Order | None:
+        """None for somebody else's, too."""
         ...
 
-    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+    async def by_key(self, key: str, *, owner: UUID) -> Order | None: ...
+
+    async def open_orders(self, cart_ids: Sequence[UUID], *, owner: UUID | None) -> Mapping[UUID, UUID]:
+        """Cart -> its open order, for those of the owner's that have one. Nobody's carts have none."""
+        ...
+
+    async def list_of(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
         """Newest first, older than the order `before`."""
         ...
+
+    async def count_unsent(self, *, limit: int) -> int:
+        """How many orders have something to say that has not left; counting ends at `limit`."""
+        ...
+
+
+class AllOrders(Orders, Protocol):
+    """Everybody's orders: for the saga, the sweeper and the staff, never for a customer's request."""
+
+    async def any(self, order_id: UUID) -> Order | None: ...
 
     async def found(
         self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
     ) -> Sequence[Order]:
         """By the time they were placed, beyond `after` in that direction."""
-        ...
-
-    async def count_unsent(self, *, limit: int) -> int:
-        """How many orders have something to say that has not left; counting ends at `limit`."""
         ...
 
     async def claim_due(self, *, lease: UUID, until: datetime, now: datetime) -> Due | None:
@@ -111,9 +119,11 @@ class Carts(Protocol):
         """False when a cart with this id is there."""
         ...
 
-    async def get(self, cart_id: UUID) -> Cart | None: ...
+    async def get(self, cart_id: UUID, *, owner: UUID | None) -> Cart | None:
+        """The owner's, or nobody's. An anonymous caller, None, gets nobody's alone."""
+        ...
 
-    async def latest(self, user_id: UUID, *, limit: int) -> Sequence[Cart]:
+    async def latest(self, owner: UUID, *, limit: int) -> Sequence[Cart]:
         """This person's carts, newest first."""
         ...
 

@@ -24,11 +24,11 @@ from order_service.adapters.order_metrics import OrderMetrics
 from order_service.adapters.product_client import ProductClient
 from order_service.adapters.signed_carts import CartIds
 from order_service.domain.states import State
-from order_service.ports import Carts, Orders, Products
+from order_service.ports import AllOrders, Carts, Orders, Products
 from order_service.settings import OrderSettings
 from order_service.use_cases.advance_order import AdvanceOrder
 from order_service.use_cases.after_the_sale import DeliverOrder, ShipOrder
-from order_service.use_cases.cancel_order import CancelOrder
+from order_service.use_cases.cancel_order import CancelAnyOrder, CancelOrder
 from order_service.use_cases.cart_lines import LookAtCart, PutLine, RemoveLine
 from order_service.use_cases.carts import ChangeCart, CurrentCart, FindCart, MergeCart, OpenCart
 from order_service.use_cases.checkout_gate import CheckoutGate
@@ -60,6 +60,7 @@ class OrderService:
     see_any_order: SeeAnyOrder
     find_orders: FindOrders
     cancel_order: CancelOrder
+    cancel_any_order: CancelAnyOrder
     ship_order: ShipOrder
     deliver_order: DeliverOrder
     refund_order: RefundOrder
@@ -88,6 +89,7 @@ type PlaceOrderDep = Annotated[PlaceOrder, handed(lambda s: s.place_order)]
 type SeeOrderDep = Annotated[SeeOrder, handed(lambda s: s.see_order)]
 type ListOrdersDep = Annotated[ListOrders, handed(lambda s: s.list_orders)]
 type CancelOrderDep = Annotated[CancelOrder, handed(lambda s: s.cancel_order)]
+type CancelAnyOrderDep = Annotated[CancelAnyOrder, handed(lambda s: s.cancel_any_order)]
 type SeeAnyOrderDep = Annotated[SeeAnyOrder, handed(lambda s: s.see_any_order)]
 type FindOrdersDep = Annotated[FindOrders, handed(lambda s: s.find_orders)]
 type ShipOrderDep = Annotated[ShipOrder, handed(lambda s: s.ship_order)]
@@ -153,7 +155,7 @@ def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncB
 def _wire(
     settings: OrderSettings,
     world: World,
-    orders: Orders,
+    orders: AllOrders,
     carts: Carts,
     products: Products,
     *,
@@ -185,6 +187,7 @@ def _wire(
         see_any_order=SeeAnyOrder(orders),
         find_orders=FindOrders(orders),
         cancel_order=CancelOrder(orders, world),
+        cancel_any_order=CancelAnyOrder(orders, world),
         ship_order=ShipOrder(orders, world),
         deliver_order=DeliverOrder(orders, world),
         refund_order=RefundOrder(orders, world),
@@ -212,7 +215,7 @@ def _gate(settings: OrderSettings, world: World, orders: Orders, limiter: Limite
     )
 
 
-def _counting(orders: Orders, metrics: OrderMetrics) -> Callable[[], Awaitable[int]]:
+def _counting(orders: AllOrders, metrics: OrderMetrics) -> Callable[[], Awaitable[int]]:
     async def count_open() -> int:
         found = await orders.count_open()
         for state in State:

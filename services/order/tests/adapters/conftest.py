@@ -14,7 +14,7 @@ from order_service.adapters.cart_documents import CartDocuments
 from order_service.adapters.document_outbox import DocumentOutbox
 from order_service.adapters.in_memory import InMemoryCarts, InMemoryOrders
 from order_service.adapters.order_documents import OrderDocuments
-from order_service.ports import Carts, Orders
+from order_service.ports import AllOrders, Carts
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Wristwatch:
 class Books:
     """The stores of one order service."""
 
-    orders: Orders
+    orders: AllOrders
     carts: Carts
     outbox: Outbox
     clock: Wristwatch

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from order_service.domain.cart import Cart, CartLine
 
-ADA = UUID(int=1)
+ADA, BOB = UUID(int=1), UUID(int=2)
 LINE = CartLine("TEA-1", 2, "Tea", {"size": "M", "a.b": "$c"}, "tea", "/tea.svg", 450)
 
 
@@ -22,9 +22,19 @@ async def test_a_cart_is_added_once_and_read_back(books) -> None:
     assert await books.carts.add(guest)
     assert not await books.carts.add(replace(cart, currency="USD"))
 
-    assert await books.carts.get(cart.id) == cart
-    assert await books.carts.get(guest.id) == guest
-    assert await books.carts.get(uuid4()) is None
+    assert await books.carts.get(cart.id, owner=ADA) == cart
+    assert await books.carts.get(guest.id, owner=None) == guest
+    assert await books.carts.get(uuid4(), owner=ADA) is None
+
+
+async def test_a_cart_is_read_by_its_owner_and_one_of_nobodys_by_everybody(books) -> None:
+    cart, guest = a_cart(books), a_cart(books, user=None)
+    for each in (cart, guest):
+        await books.carts.add(each)
+
+    assert await books.carts.get(cart.id, owner=BOB) is None
+    assert await books.carts.get(cart.id, owner=None) is None
+    assert await books.carts.get(guest.id, owner=BOB) == guest
 
 
 async def test_of_many_who_add_it_at_once_one_does(books) -> None:
@@ -43,7 +53,7 @@ async def test_a_change_is_saved_on_the_version_that_was_seen(books) -> None:
     assert not await books.carts.save(cart.with_line(LINE), seen=1)
     assert not await books.carts.save(a_cart(books), seen=1)
 
-    assert await books.carts.get(cart.id) == changed
+    assert await books.carts.get(cart.id, owner=ADA) == changed
 
 
 async def test_of_many_changes_at_once_one_is_taken(books) -> None:
@@ -54,7 +64,7 @@ async def test_of_many_changes_at_once_one_is_taken(books) -> None:
     won = await asyncio.gather(*(books.carts.save(each, seen=1) for each in changes))
 
     assert won.count(True) == 1
-    assert await books.carts.get(cart.id) == changes[won.index(True)]
+    assert await books.carts.get(cart.id, owner=ADA) == changes[won.index(True)]
 
 
 async def test_merges_are_remembered_on_both_sides(books) -> None:
@@ -65,13 +75,13 @@ async def test_merges_are_remembered_on_both_sides(books) -> None:
     assert await books.carts.save(guest.claimed_for(mine.id), seen=guest.version)
     assert await books.carts.save(mine.with_all_of(guest), seen=mine.version)
 
-    assert await books.carts.get(guest.id) == guest.claimed_for(mine.id)
-    assert await books.carts.get(mine.id) == mine.with_all_of(guest)
+    assert await books.carts.get(guest.id, owner=None) == guest.claimed_for(mine.id)
+    assert await books.carts.get(mine.id, owner=ADA) == mine.with_all_of(guest)
 
 
 async def test_the_latest_carts_are_ones_own_newest_first(books) -> None:
     carts = [a_cart(books, minutes=n) for n in (2, 1, 3)]
-    for cart in (*carts, a_cart(books, user=UUID(int=2)), a_cart(books, user=None)):
+    for cart in (*carts, a_cart(books, user=BOB), a_cart(books, user=None)):
         await books.carts.add(cart)
 
     latest = await books.carts.latest(ADA, limit=2)

@@ -16,11 +16,21 @@ from .steps import RESERVE, added, brought, moved
 async def test_an_order_is_read_back_as_it_was_added(books, an_order) -> None:
     order = await added(books, an_order())
 
-    assert await books.orders.get(order.id) == order
-    assert await books.orders.by_key(order.user_id, order.idempotency_key) == order
-    assert await books.orders.get(uuid4()) is None
-    assert await books.orders.by_key(uuid4(), order.idempotency_key) is None
-    assert await books.orders.by_key(order.user_id, "another") is None
+    assert await books.orders.any(order.id) == order
+    assert await books.orders.by_key(order.idempotency_key, owner=order.user_id) == order
+    assert await books.orders.any(uuid4()) is None
+    assert await books.orders.by_key(order.idempotency_key, owner=uuid4()) is None
+    assert await books.orders.by_key("another", owner=order.user_id) is None
+
+
+async def test_an_order_is_read_by_its_owner_and_by_nobody_else(books, an_order) -> None:
+    order = await added(books, an_order())
+
+    assert await books.orders.get(order.id, owner=order.user_id) == order
+    assert await books.orders.get(order.id, owner=uuid4()) is None
+    assert await books.orders.get(uuid4(), owner=order.user_id) is None
+    assert await books.orders.open_orders([order.cart_id], owner=uuid4()) == {}
+    assert await books.orders.open_orders([order.cart_id], owner=None) == {}
 
 
 async def test_a_key_buys_once_for_a_customer(books, an_order) -> None:
@@ -38,10 +48,10 @@ async def test_a_cart_has_one_open_order(books, an_order) -> None:
 
     with pytest.raises(CartTaken):
         await books.orders.add(an_order(cart_id=order.cart_id), RESERVE)
-    assert await books.orders.open_orders([order.cart_id, uuid4()]) == {order.cart_id: order.id}
+    assert await books.orders.open_orders([order.cart_id, uuid4()], owner=order.user_id) == {order.cart_id: order.id}
 
     await brought(books, order, Trigger.STOCK_REJECTED)
-    assert await books.orders.open_orders([order.cart_id]) == {}
+    assert await books.orders.open_orders([order.cart_id], owner=order.user_id) == {}
     await added(books, an_order(cart_id=order.cart_id))
 
 
@@ -50,7 +60,7 @@ async def test_only_a_cancelled_order_lets_go_of_its_cart(books, an_order, state
     order = an_order(state)
     await books.orders.add(order, [])
 
-    assert await books.orders.open_orders([order.cart_id]) == {order.cart_id: order.id}
+    assert await books.orders.open_orders([order.cart_id], owner=order.user_id) == {order.cart_id: order.id}
 
 
 async def test_a_number_is_given_once(books, an_order) -> None:
@@ -88,7 +98,7 @@ async def test_every_step_is_read_back_with_its_whole_story(books, an_order) -> 
         Trigger.STOCK_RELEASED,
     ):
         order = await brought(books, order, trigger)
-        assert await books.orders.get(order.id) == order
+        assert await books.orders.any(order.id) == order
 
     [fact] = await books.facts("order")
     assert [each["to"] for each in fact["history"]] == [each.after for each in order.history]
@@ -104,7 +114,7 @@ async def test_flags_and_keys_of_any_spelling_are_kept(books, an_order) -> None:
     odd = replace(step.order, cancel_keys=keys, needs_review=True, tries=7)
     assert await books.orders.save(odd, step.says)
 
-    assert await books.orders.get(order.id) == odd
+    assert await books.orders.any(order.id) == odd
 
 
 async def test_only_the_next_version_is_saved_and_otherwise_nothing_is_said(books, an_order) -> None:
@@ -117,7 +127,7 @@ async def test_only_the_next_version_is_saved_and_otherwise_nothing_is_said(book
     assert not await books.orders.save(replace(one.order, version=7), one.says)
     assert not await books.orders.save(moved(an_order(), Trigger.CANCEL, books.clock).order, other.says)
 
-    assert await books.orders.get(order.id) == one.order
+    assert await books.orders.any(order.id) == one.order
     assert sorted(await books.due()) == ["AuthorizePayment", "ReserveStock"]
 
 
@@ -128,7 +138,7 @@ async def test_of_many_steps_at_once_one_is_taken(books, an_order) -> None:
     won = await asyncio.gather(*(books.orders.save(step.order, step.says) for step in steps))
 
     assert won.count(True) == 1
-    found = await books.orders.get(order.id)
+    found = await books.orders.any(order.id)
     assert found == steps[won.index(True)].order
     assert len(await books.facts("outbox")) == 2
 
@@ -139,8 +149,8 @@ async def test_a_customers_orders_come_newest_first_in_pages(books, an_order) ->
     newest_first = sorted((order.id for order in orders), reverse=True)
     user = orders[0].user_id
 
-    first = await books.orders.of_customer(user, before=None, limit=3)
-    rest = await books.orders.of_customer(user, before=first[-1].id, limit=3)
+    first = await books.orders.list_of(user, before=None, limit=3)
+    rest = await books.orders.list_of(user, before=first[-1].id, limit=3)
 
     assert [each.id for each in first] == newest_first[:3]
     assert [each.id for each in rest] == newest_first[3:]

@@ -17,7 +17,7 @@ def reply(service, till):
     """The others answer about an order that was placed over HTTP."""
 
     async def reply(order: dict, *triggers: Trigger) -> None:
-        found = await service.place_order.orders.get(UUID(order["id"]))
+        found = await service.place_order.orders.any(UUID(order["id"]))
         await till.reply(found, *triggers)
 
     return reply

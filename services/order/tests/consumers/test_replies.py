@@ -250,7 +250,7 @@ async def test_a_store_that_is_down_is_not_the_messages_fault(till, hear, servic
         raise StoreUnavailable("MongoDB")
 
     with monkeypatch.context() as outage:
-        outage.setattr(service.advance_order.orders, "get", down)
+        outage.setattr(service.advance_order.orders, "any", down)
         assert await hear(about(order, StockReserved)) is Verdict.STORE_DOWN
 
     assert await hear(about(order, StockReserved)) is Verdict.DONE

@@ -77,7 +77,7 @@ async def test_what_is_not_there_is_missing_for_staff_too(service, till) -> None
         service.ship_order(uuid4(), carrier="Post", tracking="TR-1"),
         service.deliver_order(uuid4()),
         service.see_any_order(uuid4()),
-        service.cancel_order.by_staff(uuid4(), staff_id=uuid4(), key="k"),
+        service.cancel_any_order(uuid4(), staff_id=uuid4(), key="k"),
     ):
         with pytest.raises(OrderNotFound):
             await asked
@@ -230,8 +230,8 @@ async def test_never_more_goes_back_than_was_paid(till) -> None:
 async def test_staff_ends_an_order_in_its_own_name_once_for_a_key(service, till) -> None:
     order, staff = await till.order_in("COMMITTED"), UUID(int=5)
 
-    first = await service.cancel_order.by_staff(order.id, staff_id=staff, key="a-key-of-the-staff")
-    again = await service.cancel_order.by_staff(order.id, staff_id=staff, key="a-key-of-the-staff")
+    first = await service.cancel_any_order(order.id, staff_id=staff, key="a-key-of-the-staff")
+    again = await service.cancel_any_order(order.id, staff_id=staff, key="a-key-of-the-staff")
     with pytest.raises(OrderOver):
         await till.cancel(order, key="a-key-of-the-staff")
 

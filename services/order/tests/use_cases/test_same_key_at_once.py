@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from order_service.ports import Orders
 from order_service.use_cases.place_order import PlaceOrder
@@ -16,8 +17,8 @@ class Held:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def by_key(self, *args: Any) -> Any:
-        found = await self.inner.by_key(*args)
+    async def by_key(self, key: str, *, owner: UUID) -> Any:
+        found = await self.inner.by_key(key, owner=owner)
         if not self.asked.is_set():
             self.asked.set()
             await self.go.wait()

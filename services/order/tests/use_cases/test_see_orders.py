@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from order_service.domain.order import OrderNotFound
@@ -18,11 +19,11 @@ class Watched:
     happens: Any = None
     asked: int = field(default=0)
 
-    async def get(self, order_id: Any) -> Any:
+    async def get(self, order_id: UUID, *, owner: UUID) -> Any:
         self.asked += 1
         if self.asked == self.at:
             await self.happens()
-        return await self.inner.get(order_id)
+        return await self.inner.get(order_id, owner=owner)
 
 
 async def test_waiting_ends_when_the_order_is_settled(service, till, world, clock) -> None:

@@ -73,8 +73,40 @@ class AnotherPaymentLives(Exception):
         self.order_id = order_id
 
 
-class Transaction(Protocol):
-    """One unit of work. Rows are locked payment first, then refund."""
+class Wallet(Protocol):
+    """Saved cards, in a transaction, each read by whose it is."""
+
+    async def customer(self, owner: UUID) -> str | None:
+        """The provider's id of this person, locked; two additions of methods wait for each other here."""
+        ...
+
+    async def add_customer(self, owner: UUID, customer: str) -> None:
+        """The first one stays."""
+        ...
+
+    async def method(self, method_id: UUID, *, owner: UUID) -> Method | None:
+        """None for somebody else's, too."""
+        ...
+
+    async def methods(self, owner: UUID) -> Sequence[Method]:
+        """Oldest first."""
+        ...
+
+    async def add_method(self, method: Method) -> Method:
+        """The stored one: an older row when the customer has this card of the provider's already."""
+        ...
+
+    async def delete_method(self, method_id: UUID, *, owner: UUID) -> None: ...
+
+
+class Wallets(Protocol):
+    """What a customer's request works on: their own cards, and nothing of payments."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Wallet]: ...
+
+
+class Transaction(Wallet, Protocol):
+    """One unit of work, for commands, webhooks and the hands. Rows are locked payment first, then refund."""
 
     async def lock(self, payment_id: UUID) -> Payment | None: ...
 
@@ -116,30 +148,10 @@ class Transaction(Protocol):
 
     async def put_off_event(self, event_id: str, *, after: float) -> None: ...
 
-    async def customer(self, user_id: UUID) -> str | None:
-        """The provider's id of this person, locked; two additions of methods wait for each other here."""
-        ...
-
-    async def add_customer(self, user_id: UUID, customer: str) -> None:
-        """The first one stays."""
-        ...
-
-    async def method(self, user_id: UUID, method_id: UUID) -> Method | None: ...
-
-    async def methods(self, user_id: UUID) -> Sequence[Method]:
-        """Oldest first."""
-        ...
-
-    async def add_method(self, method: Method) -> Method:
-        """The stored one: an older row when the customer has this card of the provider's already."""
-        ...
-
-    async def delete_method(self, method_id: UUID) -> None: ...
-
     async def announce(self, *messages: Message) -> None: ...
 
 
-class Payments(Protocol):
+class Payments(Wallets, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
     async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:

@@ -213,9 +213,9 @@ async def test_saved_methods_are_listed_oldest_first_for_their_owner_alone(payme
     async with payments.transaction() as tx:
         assert await tx.methods(ADA) == [first, second]
         assert await tx.methods(BOB) == [bobs]
-        assert await tx.method(ADA, first.id) == first
-        assert await tx.method(BOB, first.id) is None
-        assert await tx.method(ADA, WORLD.ids.uuid7()) is None
+        assert await tx.method(first.id, owner=ADA) == first
+        assert await tx.method(first.id, owner=BOB) is None
+        assert await tx.method(WORLD.ids.uuid7(), owner=ADA) is None
 
 
 async def test_the_same_card_of_the_provider_is_saved_once_per_person(payments: Payments) -> None:
@@ -228,12 +228,13 @@ async def test_the_same_card_of_the_provider_is_saved_once_per_person(payments: 
         assert await tx.methods(ADA) == [first]
 
 
-async def test_a_deleted_method_is_gone(payments: Payments) -> None:
+async def test_a_deleted_method_is_gone_and_nobody_deletes_anothers(payments: Payments) -> None:
     method, other = await added(payments, a_method()), await added(payments, a_method("pm_2"))
 
     async with payments.transaction() as tx:
-        await tx.delete_method(method.id)
-        await tx.delete_method(WORLD.ids.uuid7())
+        await tx.delete_method(method.id, owner=ADA)
+        await tx.delete_method(other.id, owner=BOB)
+        await tx.delete_method(WORLD.ids.uuid7(), owner=ADA)
 
     async with payments.transaction() as tx:
         assert await tx.methods(ADA) == [other]

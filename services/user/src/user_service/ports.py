@@ -23,32 +23,36 @@ class HashingBusy(Exception):
 
 
 class Users(Protocol):
-    """Users and their credentials, in a transaction."""
+    """People and their credentials, in a transaction, each by who it is."""
 
-    async def get(self, user_id: UUID) -> User | None: ...
+    async def get(self, owner: UUID) -> User | None: ...
 
-    async def by_email(self, email: str) -> User | None: ...
-
-    async def lock(self, user_id: UUID) -> User | None:
+    async def lock(self, owner: UUID) -> User | None:
         """The user, whom nobody else changes before the transaction ends."""
         ...
+
+    async def save(self, user: User) -> None: ...
+
+    async def credential(self, owner: UUID) -> Credential | None: ...
+
+    async def set_credential(self, owner: UUID, credential: Credential) -> None: ...
+
+    async def rehash(self, owner: UUID, *, old: Credential, new: Credential) -> None:
+        """The same password, kept better; nothing happens when the password was changed meanwhile."""
+        ...
+
+
+class AllUsers(Users, Protocol):
+    """The same, and whoever else there is: for those who prove who they are, and for staff."""
+
+    async def by_email(self, email: str) -> User | None: ...
 
     async def add(self, user: User) -> bool:
         """False when the address is taken; then nothing was added."""
         ...
 
-    async def save(self, user: User) -> None: ...
-
     async def admins(self) -> int:
         """How many admins have an open account; nobody else who asks is answered before the transaction ends."""
-        ...
-
-    async def credential(self, user_id: UUID) -> Credential | None: ...
-
-    async def set_credential(self, user_id: UUID, credential: Credential) -> None: ...
-
-    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
-        """The same password, kept better; nothing happens when the password was changed meanwhile."""
         ...
 
 
@@ -67,13 +71,27 @@ class Verifications(Protocol):
 
 
 class Sessions(Protocol):
-    """Sessions and their refresh tokens, in a transaction. Lock the user before anything that changes one."""
+    """Somebody's own sessions, in a transaction. Lock the user before anything that changes one."""
 
-    async def get(self, session_id: UUID) -> Session | None: ...
-
-    async def live_of(self, user_id: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
-        """Those of the user that are alive, the youngest first; only older ones than `before`."""
+    async def get(self, session_id: UUID, *, owner: UUID) -> Session | None:
+        """None for somebody else's, too."""
         ...
+
+    async def live_of(self, owner: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
+        """Those that are alive, the youngest first; only older ones than `before`."""
+        ...
+
+    async def end(self, session_id: UUID, *, owner: UUID, at: datetime) -> bool:
+        """Once; ending it again, or somebody else's, changes nothing, and is False."""
+        ...
+
+    async def end_all(self, owner: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
+        """Every session of the owner that had not ended, except for `but`; which ones."""
+        ...
+
+
+class AllSessions(Sessions, Protocol):
+    """The same, and their refresh tokens: for those who present one, or prove who they are."""
 
     async def owner(self, digest: bytes) -> UUID | None:
         """Whose token this is."""
@@ -92,21 +110,13 @@ class Sessions(Protocol):
         """`token` was used when its successor was issued; the session's idle time starts again."""
         ...
 
-    async def end(self, session_id: UUID, *, at: datetime) -> bool:
-        """Once; ending it again changes nothing, and is False."""
-        ...
-
-    async def end_all(self, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
-        """Every session of the user that had not ended, except for `but`; which ones."""
-        ...
-
 
 class Addresses(Protocol):
     """Address books, in a transaction. Lock the user before `save`."""
 
-    async def book(self, user_id: UUID) -> AddressBook: ...
+    async def book(self, owner: UUID) -> AddressBook: ...
 
-    async def save(self, user_id: UUID, book: AddressBook) -> None: ...
+    async def save(self, owner: UUID, book: AddressBook) -> None: ...
 
 
 class Transaction(Protocol):
@@ -114,12 +124,6 @@ class Transaction(Protocol):
 
     @property
     def users(self) -> Users: ...
-
-    @property
-    def verifications(self) -> Verifications: ...
-
-    @property
-    def resets(self) -> Verifications: ...
 
     @property
     def sessions(self) -> Sessions: ...
@@ -134,8 +138,30 @@ class Transaction(Protocol):
     async def announce(self, message: Contract, *, seq: int) -> None: ...
 
 
+class WideTransaction(Transaction, Protocol):
+    @property
+    def users(self) -> AllUsers: ...
+
+    @property
+    def sessions(self) -> AllSessions: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def resets(self) -> Verifications: ...
+
+
 class Accounts(Protocol):
+    """What belongs to people, for those who are signed in: each reads their own."""
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+class AllAccounts(Accounts, Protocol):
+    """Everybody's: for those who have yet to prove who they are, for staff and the worker."""
+
+    def transaction(self) -> AbstractAsyncContextManager[WideTransaction]: ...
 
     async def clean(self) -> int:
         """Delete up to 1,000 each of expired mailed tokens and of sessions that are over; how many."""

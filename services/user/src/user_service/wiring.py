@@ -25,7 +25,7 @@ from user_service.adapters.breaches import BreachFile, BreachSet
 from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.adapters.key_file import KeyFile
 from user_service.domain.signing_keys import KeyRing
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.settings import UserSettings
 from user_service.use_cases.address_book import AddAddress, ChangeAddress, RemoveAddress, ShowAddresses
 from user_service.use_cases.bootstrap_admin import BootstrapAdmin
@@ -35,6 +35,7 @@ from user_service.use_cases.disable_user import DisableUser, EnableUser
 from user_service.use_cases.end_sessions import EndAllSessions, EndSession, ListSessions
 from user_service.use_cases.find_user import FindUser
 from user_service.use_cases.guesses import Guesses
+from user_service.use_cases.prove_password import ProvePassword
 from user_service.use_cases.recognise import Recognise
 from user_service.use_cases.refresh_session import RefreshSession
 from user_service.use_cases.register import AcceptPassword, Register
@@ -195,7 +196,7 @@ def settings_for_one_run(world: World, **others: Any) -> UserSettings:
 def _wire(
     settings: UserSettings,
     world: World,
-    accounts: Accounts,
+    accounts: AllAccounts,
     limiter: Limiter,
     outbox: Outbox,
     revocations: Revocations,
@@ -212,12 +213,12 @@ def _wire(
     guesses = _guesses(settings, limiter)
     mails = Rule("verification-mails", settings.mails_per_hour, HOUR)
     accounts_each = Rule("registrations", settings.registrations_per_hour, HOUR)
-    sign_in = SignIn(accounts, hasher, tokens, guesses, world)
+    prove = ProvePassword(hasher, guesses)
     return UserService(
         register=Register(accounts, accept_password, limiter, accounts_each, mails, world),
         request_verification=RequestVerification(accounts, guesses, limiter, mails, world),
         verify_email=VerifyEmail(accounts, guesses),
-        sign_in=sign_in,
+        sign_in=SignIn(accounts, prove, tokens, world),
         refresh_session=RefreshSession(
             accounts, tokens, settings.refresh_key.get_secret_value().encode(), settings.refreshes_per_minute
         ),
@@ -226,7 +227,7 @@ def _wire(
         list_sessions=ListSessions(accounts),
         end_session=EndSession(accounts),
         end_all_sessions=EndAllSessions(accounts),
-        change_password=ChangePassword(accounts, sign_in, accept_password),
+        change_password=ChangePassword(accounts, prove, accept_password),
         request_password_reset=RequestPasswordReset(
             accounts,
             limiter,

@@ -15,7 +15,7 @@ from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.domain.address import Address, AddressBook
 from user_service.domain.session import RefreshToken, Session, SessionEnded, digest
 from user_service.domain.user import Credential, Role, User, Verification
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.address_book import AddAddress
 from user_service.use_cases.refresh_session import RefreshSession
 
@@ -27,7 +27,7 @@ CREDENTIAL = Credential("$argon2id$one", "1")
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def accounts(request: pytest.FixtureRequest) -> Accounts:
+def accounts(request: pytest.FixtureRequest) -> AllAccounts:
     if request.param == "memory":
         return InMemoryAccounts(MemoryStore(WORLD))
     return request.getfixturevalue("account_database")
@@ -37,14 +37,14 @@ def a_user(email: str = "ada@example.com", **others: Any) -> User:
     return User(id=WORLD.ids.uuid7(), email=email, name="Ada", locale="en", created_at=NOW, **others)
 
 
-async def added(accounts: Accounts, user: User | None = None) -> User:
+async def added(accounts: AllAccounts, user: User | None = None) -> User:
     user = user or a_user()
     async with accounts.transaction() as tx:
         assert await tx.users.add(user)
     return user
 
 
-async def started(accounts: Accounts, *, at: datetime = NOW, token: str = "token-0") -> Session:
+async def started(accounts: AllAccounts, *, at: datetime = NOW, token: str = "token-0") -> Session:
     user = await added(accounts, a_user(f"{WORLD.ids.uuid7()}@example.com"))
     session = Session.start(id_=WORLD.ids.uuid7(), user_id=user.id, device="a browser", at=at)
     first = RefreshToken(digest=digest(token), family=session.id, generation=0, parent=None, issued_at=at)
@@ -63,7 +63,7 @@ async def facts(accounts: Any, kind: str) -> list[dict[str, Any]]:
     return [fact async for fact in accounts.facts() if fact["kind"] == kind]
 
 
-async def test_a_user_is_read_back_as_it_was_added(accounts: Accounts) -> None:
+async def test_a_user_is_read_back_as_it_was_added(accounts: AllAccounts) -> None:
     user = await added(accounts, a_user(roles=frozenset({Role.SUPPORT, Role.ADMIN}), verified_at=NOW))
 
     async with accounts.transaction() as tx:
@@ -75,14 +75,14 @@ async def test_a_user_is_read_back_as_it_was_added(accounts: Accounts) -> None:
         assert await tx.users.by_email("bob@example.com") is None
 
 
-async def test_an_address_is_taken_once_whatever_its_case(accounts: Accounts) -> None:
+async def test_an_address_is_taken_once_whatever_its_case(accounts: AllAccounts) -> None:
     await added(accounts, a_user("ada@example.com"))
 
     async with accounts.transaction() as tx:
         assert not await tx.users.add(a_user("Ada@Example.com"))
 
 
-async def test_of_many_who_want_an_address_at_once_one_gets_it(accounts: Accounts) -> None:
+async def test_of_many_who_want_an_address_at_once_one_gets_it(accounts: AllAccounts) -> None:
     async def want() -> bool:
         async with accounts.transaction() as tx:
             return await tx.users.add(a_user())
@@ -90,7 +90,7 @@ async def test_of_many_who_want_an_address_at_once_one_gets_it(accounts: Account
     assert sorted(await asyncio.gather(*(want() for _ in range(8)))) == [False] * 7 + [True]
 
 
-async def test_a_changed_user_is_read_back_changed(accounts: Accounts) -> None:
+async def test_a_changed_user_is_read_back_changed(accounts: AllAccounts) -> None:
     user = await added(accounts)
     closed = user.verify(at=NOW).with_roles(frozenset({Role.ADMIN})).disable(reason="as asked", at=NOW)
     changed = closed.with_profile(name="Ada L.", locale="de", phone="+4930123456", forget_phone=False)
@@ -103,7 +103,7 @@ async def test_a_changed_user_is_read_back_changed(accounts: Accounts) -> None:
         assert changed.version == 5
 
 
-async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: Accounts) -> None:
+async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: AllAccounts) -> None:
     user = a_user()
 
     async def fail_after_writing() -> None:
@@ -121,7 +121,7 @@ async def test_nothing_is_kept_of_a_transaction_that_failed(accounts: Accounts) 
     assert await facts(accounts, "outbox") == []
 
 
-async def test_what_is_announced_waits_in_the_outbox(accounts: Accounts) -> None:
+async def test_what_is_announced_waits_in_the_outbox(accounts: AllAccounts) -> None:
     user = await added(accounts)
 
     async with accounts.transaction() as tx:
@@ -131,7 +131,7 @@ async def test_what_is_announced_waits_in_the_outbox(accounts: Accounts) -> None
     assert (waiting["type"], waiting["aggregate_id"], waiting["published"]) == ("EmailVerified.v1", str(user.id), False)
 
 
-async def test_a_credential_is_set_replaced_and_rehashed_only_if_unchanged(accounts: Accounts) -> None:
+async def test_a_credential_is_set_replaced_and_rehashed_only_if_unchanged(accounts: AllAccounts) -> None:
     user = await added(accounts)
     second, third = Credential("$argon2id$two", "1"), Credential("$argon2id$three", "2")
 
@@ -145,7 +145,7 @@ async def test_a_credential_is_set_replaced_and_rehashed_only_if_unchanged(accou
         assert await tx.users.credential(user.id) == third
 
 
-async def test_admins_are_counted(accounts: Accounts) -> None:
+async def test_admins_are_counted(accounts: AllAccounts) -> None:
     await added(accounts)
     async with accounts.transaction() as tx:
         assert await tx.users.admins() == 0
@@ -154,7 +154,7 @@ async def test_admins_are_counted(accounts: Accounts) -> None:
         assert await tx.users.admins() == 1
 
 
-async def test_of_many_first_admins_at_once_one_is_made(accounts: Accounts) -> None:
+async def test_of_many_first_admins_at_once_one_is_made(accounts: AllAccounts) -> None:
     async def bootstrap(n: int) -> bool:
         async with accounts.transaction() as tx:
             if await tx.users.admins():
@@ -164,7 +164,7 @@ async def test_of_many_first_admins_at_once_one_is_made(accounts: Accounts) -> N
     assert sorted(await asyncio.gather(*(bootstrap(n) for n in range(8)))) == [False] * 7 + [True]
 
 
-async def test_a_verification_is_taken_once(accounts: Accounts) -> None:
+async def test_a_verification_is_taken_once(accounts: AllAccounts) -> None:
     user = await added(accounts)
 
     async with accounts.transaction() as tx:
@@ -177,7 +177,7 @@ async def test_a_verification_is_taken_once(accounts: Accounts) -> None:
         assert await tx.verifications.owner(digest("t")) is None
 
 
-async def test_a_verification_that_is_too_old_or_replaced_is_not_taken(accounts: Accounts) -> None:
+async def test_a_verification_that_is_too_old_or_replaced_is_not_taken(accounts: AllAccounts) -> None:
     user = await added(accounts)
 
     async with accounts.transaction() as tx:
@@ -188,7 +188,7 @@ async def test_a_verification_that_is_too_old_or_replaced_is_not_taken(accounts:
         assert not await tx.verifications.take(digest("second"))
 
 
-async def test_of_many_who_take_a_verification_at_once_one_gets_it(accounts: Accounts) -> None:
+async def test_of_many_who_take_a_verification_at_once_one_gets_it(accounts: AllAccounts) -> None:
     user = await added(accounts)
     async with accounts.transaction() as tx:
         await tx.verifications.replace(Verification(digest("t"), user.id, NOW + timedelta(hours=1)))
@@ -201,12 +201,13 @@ async def test_of_many_who_take_a_verification_at_once_one_gets_it(accounts: Acc
     assert sorted(await asyncio.gather(*(take() for _ in range(8)))) == [False] * 7 + [True]
 
 
-async def test_a_session_is_found_by_its_tokens(accounts: Accounts) -> None:
+async def test_a_session_is_found_by_its_tokens(accounts: AllAccounts) -> None:
     session = await started(accounts)
 
     async with accounts.transaction() as tx:
-        assert await tx.sessions.get(session.id) == session
-        assert await tx.sessions.get(WORLD.ids.uuid7()) is None
+        assert await tx.sessions.get(session.id, owner=session.user_id) == session
+        assert await tx.sessions.get(WORLD.ids.uuid7(), owner=session.user_id) is None
+        assert await tx.sessions.get(session.id, owner=WORLD.ids.uuid7()) is None
         found = await tx.sessions.lock_by_token(digest("token-0"))
         assert await tx.sessions.lock_by_token(digest("token-1")) is None
     assert found is not None
@@ -214,7 +215,7 @@ async def test_a_session_is_found_by_its_tokens(accounts: Accounts) -> None:
     assert (found.token.generation, found.token.used_at, found.successor_used) == (0, None, False)
 
 
-async def test_a_rotation_marks_the_token_and_adds_its_successor(accounts: Accounts) -> None:
+async def test_a_rotation_marks_the_token_and_adds_its_successor(accounts: AllAccounts) -> None:
     session = await started(accounts)
     later = NOW + timedelta(minutes=5)
 
@@ -232,22 +233,23 @@ async def test_a_rotation_marks_the_token_and_adds_its_successor(accounts: Accou
     assert sorted(live) == [False, False, True]
 
 
-async def test_a_session_ends_once(accounts: Accounts) -> None:
+async def test_a_session_ends_once(accounts: AllAccounts) -> None:
     session = await started(accounts)
 
     async with accounts.transaction() as tx:
-        await tx.sessions.end(session.id, at=NOW)
-        await tx.sessions.end(session.id, at=NOW + timedelta(hours=1))
-        await tx.sessions.end(WORLD.ids.uuid7(), at=NOW)
+        assert not await tx.sessions.end(session.id, owner=WORLD.ids.uuid7(), at=NOW - timedelta(hours=1))
+        assert await tx.sessions.end(session.id, owner=session.user_id, at=NOW)
+        assert not await tx.sessions.end(session.id, owner=session.user_id, at=NOW + timedelta(hours=1))
+        assert not await tx.sessions.end(WORLD.ids.uuid7(), owner=session.user_id, at=NOW)
 
     async with accounts.transaction() as tx:
-        ended = await tx.sessions.get(session.id)
+        ended = await tx.sessions.get(session.id, owner=session.user_id)
     assert ended is not None
     assert ended.ended_at == NOW
     assert [fact["live"] for fact in await facts(accounts, "refresh_token")] == [False]
 
 
-async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen(accounts: Accounts) -> None:
+async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen(accounts: AllAccounts) -> None:
     session = await started(accounts, token="first")
     refresh = RefreshSession(accounts, TOKENS, b"k" * 32, 1000)
 
@@ -265,7 +267,7 @@ async def test_fifty_refreshes_at_once_get_one_answer_and_the_next_theft_is_seen
     assert [fact for fact in await facts(accounts, "refresh_token") if fact["live"]] == []
 
 
-async def test_refreshes_by_two_processes_get_one_answer(accounts: Accounts) -> None:
+async def test_refreshes_by_two_processes_get_one_answer(accounts: AllAccounts) -> None:
     await started(accounts, token="first")
     processes = [RefreshSession(accounts, TOKENS, b"k" * 32, 1000) for _ in range(8)]
 
@@ -274,13 +276,13 @@ async def test_refreshes_by_two_processes_get_one_answer(accounts: Accounts) -> 
     assert len({each.refresh_token for each in answers}) == 1
 
 
-async def test_cleaning_takes_what_is_over_and_nothing_else(accounts: Accounts) -> None:
+async def test_cleaning_takes_what_is_over_and_nothing_else(accounts: AllAccounts) -> None:
     live = await started(accounts, token="live")
     idle = await started(accounts, at=NOW - timedelta(days=15), token="idle")
     ended = await started(accounts, token="ended")
     keeper, loser = await added(accounts), await added(accounts, a_user("bob@example.com"))
     async with accounts.transaction() as tx:
-        await tx.sessions.end(ended.id, at=NOW)
+        await tx.sessions.end(ended.id, owner=ended.user_id, at=NOW)
         await tx.verifications.replace(Verification(digest("good"), keeper.id, NOW + timedelta(hours=1)))
         await tx.verifications.replace(Verification(digest("old"), loser.id, NOW - timedelta(hours=1)))
 
@@ -288,15 +290,15 @@ async def test_cleaning_takes_what_is_over_and_nothing_else(accounts: Accounts) 
     assert await accounts.clean() == 0
 
     async with accounts.transaction() as tx:
-        assert await tx.sessions.get(live.id) == live
-        assert await tx.sessions.get(idle.id) is None
+        assert await tx.sessions.get(live.id, owner=live.user_id) == live
+        assert await tx.sessions.get(idle.id, owner=idle.user_id) is None
         assert await tx.sessions.lock_by_token(digest("idle")) is None
         assert await tx.verifications.owner(digest("good")) == keeper.id
         assert await tx.verifications.owner(digest("old")) is None
     assert {fact["family"] for fact in await facts(accounts, "refresh_token")} == {str(live.id)}
 
 
-async def test_facts_name_every_user_once(accounts: Accounts) -> None:
+async def test_facts_name_every_user_once(accounts: AllAccounts) -> None:
     user = await added(accounts, a_user(verified_at=NOW, roles=frozenset({Role.SUPPORT, Role.ADMIN})))
 
     assert await facts(accounts, "user") == [
@@ -305,7 +307,7 @@ async def test_facts_name_every_user_once(accounts: Accounts) -> None:
     assert UUID((await facts(accounts, "user"))[0]["id"]) == user.id
 
 
-async def test_the_store_tells_the_time(accounts: Accounts) -> None:
+async def test_the_store_tells_the_time(accounts: AllAccounts) -> None:
     async with accounts.transaction() as tx:
         found = await tx.now()
 
@@ -313,7 +315,7 @@ async def test_the_store_tells_the_time(accounts: Accounts) -> None:
     assert abs(found - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_admins_whose_account_is_closed_are_not_counted(accounts: Accounts) -> None:
+async def test_admins_whose_account_is_closed_are_not_counted(accounts: AllAccounts) -> None:
     boss = await added(accounts, a_user("boss@example.com", roles=frozenset({Role.ADMIN})))
 
     async with accounts.transaction() as tx:
@@ -322,7 +324,7 @@ async def test_admins_whose_account_is_closed_are_not_counted(accounts: Accounts
         assert await tx.users.admins() == 0
 
 
-async def test_a_reset_is_no_verification_and_a_verification_no_reset(accounts: Accounts) -> None:
+async def test_a_reset_is_no_verification_and_a_verification_no_reset(accounts: AllAccounts) -> None:
     user = await added(accounts)
 
     async with accounts.transaction() as tx:
@@ -336,7 +338,7 @@ async def test_a_reset_is_no_verification_and_a_verification_no_reset(accounts: 
         assert await tx.verifications.take(digest("v"))
 
 
-async def test_expired_resets_are_cleaned_up(accounts: Accounts) -> None:
+async def test_expired_resets_are_cleaned_up(accounts: AllAccounts) -> None:
     good, old = await added(accounts), await added(accounts, a_user("bob@example.com"))
     async with accounts.transaction() as tx:
         await tx.resets.replace(Verification(digest("good"), good.id, NOW + timedelta(hours=1)))
@@ -349,7 +351,7 @@ async def test_expired_resets_are_cleaned_up(accounts: Accounts) -> None:
         assert await tx.resets.owner(digest("old")) is None
 
 
-async def test_the_living_sessions_of_a_user_come_the_youngest_first(accounts: Accounts) -> None:
+async def test_the_living_sessions_of_a_user_come_the_youngest_first(accounts: AllAccounts) -> None:
     user, other = await added(accounts), await started(accounts, token="other")
     mine: list[Session] = []
     async with accounts.transaction() as tx:
@@ -358,7 +360,7 @@ async def test_the_living_sessions_of_a_user_come_the_youngest_first(accounts: A
             token = RefreshToken(digest=digest(f"t{n}"), family=session.id, generation=0, parent=None, issued_at=at)
             await tx.sessions.start(session, token)
             mine.append(session)
-        await tx.sessions.end(mine[4].id, at=NOW)
+        await tx.sessions.end(mine[4].id, owner=mine[4].user_id, at=NOW)
 
     async with accounts.transaction() as tx:
         assert await tx.sessions.live_of(user.id, at=NOW, before=None, limit=10) == [mine[1], mine[0]]
@@ -367,7 +369,7 @@ async def test_the_living_sessions_of_a_user_come_the_youngest_first(accounts: A
         assert await tx.sessions.live_of(other.user_id, at=NOW, before=None, limit=10) == [other]
 
 
-async def test_all_sessions_of_a_user_but_one_end_once(accounts: Accounts) -> None:
+async def test_all_sessions_of_a_user_but_one_end_once(accounts: AllAccounts) -> None:
     first = await started(accounts, token="first")
     other = await started(accounts, token="other")
     async with accounts.transaction() as tx:
@@ -379,11 +381,11 @@ async def test_all_sessions_of_a_user_but_one_end_once(accounts: Accounts) -> No
         assert await tx.sessions.end_all(first.user_id, at=NOW, but=second.id) == [first.id]
         assert await tx.sessions.end_all(first.user_id, at=NOW) == [second.id]
         assert await tx.sessions.end_all(first.user_id, at=NOW) == []
-        assert not await tx.sessions.end(second.id, at=NOW)
-        assert await tx.sessions.end(other.id, at=NOW)
+        assert not await tx.sessions.end(second.id, owner=second.user_id, at=NOW)
+        assert await tx.sessions.end(other.id, owner=other.user_id, at=NOW)
 
 
-async def test_a_token_tells_whose_it_is_and_when_its_session_asked_for_so_many(accounts: Accounts) -> None:
+async def test_a_token_tells_whose_it_is_and_when_its_session_asked_for_so_many(accounts: AllAccounts) -> None:
     session = await started(accounts)
     for n in range(3):
         async with accounts.transaction() as tx:
@@ -404,7 +406,7 @@ async def test_a_token_tells_whose_it_is_and_when_its_session_asked_for_so_many(
     }
 
 
-async def test_an_address_book_is_read_back_as_it_was_saved(accounts: Accounts) -> None:
+async def test_an_address_book_is_read_back_as_it_was_saved(accounts: AllAccounts) -> None:
     user, other = await added(accounts), await added(accounts, a_user("bob@example.com"))
     home = Address("Ada", "Example Street 1", "2nd floor", "Berlin", "10115", "DE", "+49 30 123456")
     work = Address("Ada", "Another Street 2", None, "Bern", "3000", "CH", None)
@@ -423,7 +425,7 @@ async def test_an_address_book_is_read_back_as_it_was_saved(accounts: Accounts) 
         assert await tx.addresses.book(user.id) == AddressBook()
 
 
-async def test_of_many_addresses_added_at_once_all_are_kept_and_one_is_the_default(accounts: Accounts) -> None:
+async def test_of_many_addresses_added_at_once_all_are_kept_and_one_is_the_default(accounts: AllAccounts) -> None:
     user = await added(accounts)
     add = AddAddress(accounts, WORLD)
     home = Address("Ada", "Example Street 1", None, "Berlin", "10115", "DE", None)

@@ -102,7 +102,7 @@ async def test_too_many_failures_are_told_when_to_come_back(client, verified_use
 
 async def test_a_busy_hasher_answers_503_with_retry_after(client, service, verified_user) -> None:
     await verified_user()
-    service.sign_in.hasher._room = 0
+    service.sign_in.prove.hasher._room = 0
 
     answer = await client.post("/api/v1/sessions", json=CREDENTIALS)
 

@@ -21,7 +21,7 @@ def service(service, world):
     accept = replace(service.register.accept_password, hasher=quick)
     return replace(
         service,
-        sign_in=replace(service.sign_in, hasher=quick),
+        sign_in=replace(service.sign_in, prove=replace(service.sign_in.prove, hasher=quick)),
         register=replace(service.register, accept_password=accept),
     )
 

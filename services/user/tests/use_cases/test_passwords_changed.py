@@ -100,7 +100,7 @@ async def test_a_sign_in_that_is_under_way_while_the_password_changes_does_not_g
     service, verified_user, change, world
 ) -> None:
     user = await verified_user()
-    hasher, changed = service.sign_in.hasher, []
+    hasher, changed = service.sign_in.prove.hasher, []
 
     class OvertakenByTheOwner:
         """The check is over, and before the session is opened the owner chooses another password."""
@@ -113,7 +113,8 @@ async def test_a_sign_in_that_is_under_way_while_the_password_changes_does_not_g
             return found
 
     # As another process: it does not wait for its turn in this one.
-    elsewhere = replace(service.sign_in, hasher=OvertakenByTheOwner(), turns=WeakValueDictionary())
+    prove = replace(service.sign_in.prove, hasher=OvertakenByTheOwner(), turns=WeakValueDictionary())
+    elsewhere = replace(service.sign_in, prove=prove)
     with pytest.raises(InvalidCredentials):
         await elsewhere(email=ADA, password=OLD, network="192.0.2.0/24", device="")
 
@@ -219,7 +220,7 @@ async def test_a_reset_opens_an_account_that_guessers_have_closed(
 ) -> None:
     await verified_user()
     for n in range(100):
-        await service.sign_in.guesses.count(ADA, f"198.51.{n}.0/24")
+        await service.sign_in.prove.guesses.count(ADA, f"198.51.{n}.0/24")
     with pytest.raises(TooManyAttempts):
         await sign_in()
 

@@ -96,7 +96,7 @@ async def test_signing_in_keeps_the_password_with_todays_parameters(
     weaker = Argon2Hasher({"1": b"old" * 11}, "1", world=world, cores=1)
     async with store.transaction():
         credentials.put(user.id, await weaker.hash("a walk in the deep forest"))
-    strict = replace(service.sign_in, hasher=stronger)
+    strict = replace(service.sign_in, prove=replace(service.sign_in.prove, hasher=stronger))
 
     await strict(email="ada@example.com", password="a walk in the deep forest", network="", device="")
 
@@ -109,7 +109,7 @@ async def test_signing_in_keeps_the_password_with_todays_parameters(
 
 async def test_a_crowd_at_the_hasher_is_sent_away_not_queued_for_ever(service, verified_user, sign_in, store) -> None:
     await verified_user()
-    service.sign_in.hasher._room = 0
+    service.sign_in.prove.hasher._room = 0
 
     with pytest.raises(HashingBusy) as busy:
         await sign_in()

@@ -33,16 +33,16 @@ class FeedDocuments:
                 written = await self._feeds.update_one(unheard, change)
         return bool(written.modified_count or written.upserted_id)
 
-    async def look(self, user_id: UUID, *, after: int = 0) -> Feed:
+    async def look(self, owner: UUID, *, after: int = 0) -> Feed:
         later = {"$filter": {"input": "$items", "cond": {"$gt": ["$$this.seq", after]}}}
         with translated():
-            found = await self._feeds.find_one({"_id": user_id}, {"seq": 1, "read": 1, "items": later})
+            found = await self._feeds.find_one({"_id": owner}, {"seq": 1, "read": 1, "items": later})
         return _from_document(found) if found is not None else Feed()
 
-    async def read(self, user_id: UUID, *, up_to: int) -> None:
+    async def read(self, owner: UUID, *, up_to: int) -> None:
         forward = {"$max": ["$read", {"$min": ["$seq", up_to]}]}
         with translated():
-            await self._feeds.update_one({"_id": user_id}, [{"$set": {"read": forward}}])
+            await self._feeds.update_one({"_id": owner}, [{"$set": {"read": forward}}])
 
     async def changes(self) -> AsyncGenerator[UUID | None]:
         with translated():

@@ -27,17 +27,17 @@ class InMemoryFeeds:
         self._changed(user_id)
         return True
 
-    async def look(self, user_id: UUID, *, after: int = 0) -> Feed:
+    async def look(self, owner: UUID, *, after: int = 0) -> Feed:
         async with self._store.transaction():
-            feed = self._rows.get(user_id) or Feed()
+            feed = self._rows.get(owner) or Feed()
         return replace(feed, items=tuple(each for each in feed.items if each.seq > after))
 
-    async def read(self, user_id: UUID, *, up_to: int) -> None:
+    async def read(self, owner: UUID, *, up_to: int) -> None:
         async with self._store.transaction():
-            feed = self._rows.get(user_id)
+            feed = self._rows.get(owner)
             if feed is not None:
-                self._rows.put(user_id, replace(feed, read=max(feed.read, min(feed.newest, up_to))))
-        self._changed(user_id)
+                self._rows.put(owner, replace(feed, read=max(feed.read, min(feed.newest, up_to))))
+        self._changed(owner)
 
     async def changes(self) -> AsyncGenerator[UUID | None]:
         heard: asyncio.Queue[UUID | None] = asyncio.Queue()

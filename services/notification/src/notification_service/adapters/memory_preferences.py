@@ -14,13 +14,13 @@ class InMemoryPreferences:
         self._store = store
         self._rows: Table[UUID, Preferences] = store.table()
 
-    async def get(self, user_id: UUID) -> Preferences:
+    async def get(self, owner: UUID) -> Preferences:
         async with self._store.transaction():
-            return self._rows.get(user_id) or Preferences({})
+            return self._rows.get(owner) or Preferences({})
 
-    async def put(self, user_id: UUID, preferences: Preferences) -> None:
+    async def put(self, owner: UUID, preferences: Preferences) -> None:
         async with self._store.transaction():
-            self._rows.put(user_id, preferences)
+            self._rows.put(owner, preferences)
 
 
 class InMemorySmsBudget:

@@ -15,16 +15,16 @@ class PreferenceDocuments:
     def __init__(self, documents: Documents) -> None:
         self._preferences = documents.database.preferences
 
-    async def get(self, user_id: UUID) -> Preferences:
+    async def get(self, owner: UUID) -> Preferences:
         with translated():
-            found = await self._preferences.find_one({"_id": user_id})
+            found = await self._preferences.find_one({"_id": owner})
         chosen: dict[str, Any] = found["wanted"] if found is not None else {}
         return Preferences({kind: Wish(**wish) for kind, wish in chosen.items()})
 
-    async def put(self, user_id: UUID, preferences: Preferences) -> None:
+    async def put(self, owner: UUID, preferences: Preferences) -> None:
         wanted = {kind: {"email": wish.email, "sms": wish.sms} for kind, wish in preferences.chosen.items()}
         with translated():
-            await self._preferences.update_one({"_id": user_id}, {"$set": {"wanted": wanted}}, upsert=True)
+            await self._preferences.update_one({"_id": owner}, {"$set": {"wanted": wanted}}, upsert=True)
 
 
 class SmsBudgetDocuments:

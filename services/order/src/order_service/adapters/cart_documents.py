@@ -23,14 +23,14 @@ class CartDocuments:
                 return False
         return True
 
-    async def get(self, cart_id: UUID) -> Cart | None:
+    async def get(self, cart_id: UUID, *, owner: UUID | None) -> Cart | None:
         with translated():
-            found = await self._carts.find_one({"_id": cart_id})
+            found = await self._carts.find_one({"_id": cart_id, "user_id": {"$in": [None, owner]}})
         return _to_cart(found) if found is not None else None
 
-    async def latest(self, user_id: UUID, *, limit: int) -> Sequence[Cart]:
+    async def latest(self, owner: UUID, *, limit: int) -> Sequence[Cart]:
         with translated():
-            found = self._carts.find({"user_id": user_id}).sort("created_at", DESCENDING).limit(limit)
+            found = self._carts.find({"user_id": owner}).sort("created_at", DESCENDING).limit(limit)
             return [_to_cart(each) async for each in found]
 
     async def save(self, cart: Cart, *, seen: int) -> bool:

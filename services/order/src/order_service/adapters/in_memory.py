@@ -45,22 +45,27 @@ class InMemoryOrders:
             self._say(order, says)
             return True
 
-    async def get(self, order_id: UUID) -> Order | None:
+    async def get(self, order_id: UUID, *, owner: UUID) -> Order | None:
+        order = await self.any(order_id)
+        return order if order is not None and order.user_id == owner else None
+
+    async def any(self, order_id: UUID) -> Order | None:
         async with self._store.transaction():
             return self._rows.get(order_id)
 
-    async def by_key(self, user_id: UUID, key: str) -> Order | None:
+    async def by_key(self, key: str, *, owner: UUID) -> Order | None:
         async with self._store.transaction():
             rows = self._rows.values()
-            return next((each for each in rows if (each.user_id, each.idempotency_key) == (user_id, key)), None)
+            return next((each for each in rows if (each.user_id, each.idempotency_key) == (owner, key)), None)
 
-    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    async def open_orders(self, cart_ids: Sequence[UUID], *, owner: UUID | None) -> Mapping[UUID, UUID]:
         async with self._store.transaction():
-            return {each.cart_id: each.id for each in self._rows.values() if each.is_open and each.cart_id in cart_ids}
+            mine = [each for each in self._rows.values() if each.user_id == owner and each.is_open]
+        return {each.cart_id: each.id for each in mine if each.cart_id in cart_ids}
 
-    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+    async def list_of(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
         async with self._store.transaction():
-            mine = [each for each in self._rows.values() if each.user_id == user_id]
+            mine = [each for each in self._rows.values() if each.user_id == owner]
         older = [each for each in mine if before is None or each.id < before]
         return sorted(older, key=lambda each: each.id, reverse=True)[:limit]
 
@@ -145,13 +150,14 @@ class InMemoryCarts:
             self._rows.put(cart.id, cart)
             return True
 
-    async def get(self, cart_id: UUID) -> Cart | None:
+    async def get(self, cart_id: UUID, *, owner: UUID | None) -> Cart | None:
         async with self._store.transaction():
-            return self._rows.get(cart_id)
+            cart = self._rows.get(cart_id)
+        return cart if cart is not None and cart.belongs_to(owner) else None
 
-    async def latest(self, user_id: UUID, *, limit: int) -> Sequence[Cart]:
+    async def latest(self, owner: UUID, *, limit: int) -> Sequence[Cart]:
         async with self._store.transaction():
-            mine = [each for each in self._rows.values() if each.user_id == user_id]
+            mine = [each for each in self._rows.values() if each.user_id == owner]
         return sorted(mine, key=lambda each: each.created_at, reverse=True)[:limit]
 
     async def save(self, cart: Cart, *, seen: int) -> bool:

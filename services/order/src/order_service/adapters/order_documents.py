@@ -61,21 +61,25 @@ class OrderDocuments:
             written = await self._orders.update_one({"_id": order.id, "version": order.version - 1}, change)
         return written.modified_count == 1
 
-    async def get(self, order_id: UUID) -> Order | None:
+    async def get(self, order_id: UUID, *, owner: UUID) -> Order | None:
+        return await self._one({"_id": order_id, "user_id": owner})
+
+    async def any(self, order_id: UUID) -> Order | None:
         return await self._one({"_id": order_id})
 
-    async def by_key(self, user_id: UUID, key: str) -> Order | None:
-        return await self._one({"user_id": user_id, "idempotency_key": key})
+    async def by_key(self, key: str, *, owner: UUID) -> Order | None:
+        return await self._one({"user_id": owner, "idempotency_key": key})
 
-    async def open_orders(self, cart_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
-        if not cart_ids:
+    async def open_orders(self, cart_ids: Sequence[UUID], *, owner: UUID | None) -> Mapping[UUID, UUID]:
+        if not cart_ids or owner is None:
             return {}
+        wanted: Document = {"cart_id": {"$in": list(cart_ids)}, "open": True, "user_id": owner}
         with translated():
-            found = self._orders.find({"cart_id": {"$in": list(cart_ids)}, "open": True}, {"cart_id": 1})
+            found = self._orders.find(wanted, {"cart_id": 1})
             return {each["cart_id"]: each["_id"] async for each in found}
 
-    async def of_customer(self, user_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
-        wanted: Document = {"user_id": user_id, **({"_id": {"$lt": before}} if before is not None else {})}
+    async def list_of(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Order]:
+        wanted: Document = {"user_id": owner, **({"_id": {"$lt": before}} if before is not None else {})}
         with translated():
             found = self._orders.find(wanted, NO_OUTBOX).sort("_id", DESCENDING).limit(limit)
             return [to_order(each) async for each in found]

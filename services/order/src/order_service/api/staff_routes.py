@@ -31,7 +31,7 @@ from order_service.domain.states import State
 from order_service.ports import OrderFilter, Place
 from order_service.use_cases.after_the_sale import NotDeliverable, NotShippable
 from order_service.wiring import (
-    CancelOrderDep,
+    CancelAnyOrderDep,
     DeliverOrderDep,
     FindOrdersDep,
     RefundOrderDep,
@@ -124,10 +124,10 @@ async def refund_order(
     responses=refusals(SAID_NO, *KEYED, OrderNotFound, OrderOver),
 )
 async def cancel_any_order(
-    order_id: UUID, _body: Nothing, staff: SignedIn, key: RequiredKey, cancel: CancelOrderDep, response: Response
+    order_id: UUID, _body: Nothing, staff: SignedIn, key: RequiredKey, cancel: CancelAnyOrderDep, response: Response
 ) -> OrderView:
     """End an order that has not been shipped; what was paid comes back."""
-    cancelled = await cancel.by_staff(order_id, staff_id=staff.user_id, key=key)
+    cancelled = await cancel(order_id, staff_id=staff.user_id, key=key)
     if cancelled.replayed:
         response.headers.update(REPLAYED)
     return OrderView.from_order(cancelled.order)

@@ -10,7 +10,7 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, PaymentPage
 from order_service.domain.saga_table import Trigger
-from order_service.ports import Counts, Orders
+from order_service.ports import AllOrders, Counts
 
 ATTEMPTS = 5
 
@@ -28,7 +28,7 @@ class OrderUnknown(Exception):
 class AdvanceOrder:
     """What does not fit the order is counted and changes nothing. Raises OrderUnknown, WriteConflict."""
 
-    orders: Orders
+    orders: AllOrders
     counts: Counts
     world: World
 
@@ -43,7 +43,7 @@ class AdvanceOrder:
         page: PaymentPage | None = None,
     ) -> None:
         for _ in range(ATTEMPTS):
-            order = await self.orders.get(order_id)
+            order = await self.orders.any(order_id)
             if order is None:
                 raise OrderUnknown(order_id)
             ours = _is_ours(order, payment_id, refund_id)

@@ -10,7 +10,7 @@ from order_service.domain import saga
 from order_service.domain.order import Order, OrderNotFound, Shipment, storable
 from order_service.domain.saga_table import Trigger
 from order_service.domain.states import State
-from order_service.ports import Orders
+from order_service.ports import AllOrders
 
 ATTEMPTS = 5
 
@@ -35,7 +35,7 @@ class NotDeliverable(Exception):
 class ShipOrder:
     """The parcel has left. Said again of the same parcel, nothing changes. Raises OrderNotFound, NotShippable."""
 
-    orders: Orders
+    orders: AllOrders
     world: World
 
     async def __call__(self, order_id: UUID, *, carrier: str, tracking: str) -> Order:
@@ -57,7 +57,7 @@ class ShipOrder:
 class DeliverOrder:
     """The parcel has arrived. Said again, nothing changes. Raises OrderNotFound, NotDeliverable."""
 
-    orders: Orders
+    orders: AllOrders
     world: World
 
     async def __call__(self, order_id: UUID) -> Order:
@@ -73,8 +73,8 @@ class DeliverOrder:
         raise WriteConflict(f"order {order_id}")
 
 
-async def _found(orders: Orders, order_id: UUID) -> Order:
-    order = await orders.get(order_id)
+async def _found(orders: AllOrders, order_id: UUID) -> Order:
+    order = await orders.any(order_id)
     if order is None:
         raise OrderNotFound
     return order

@@ -24,8 +24,8 @@ class FindCart:
     carts: Carts
 
     async def __call__(self, cart_id: UUID, *, user_id: UUID | None) -> Cart:
-        cart = await self.carts.get(cart_id)
-        if cart is None or cart.merged_into is not None or not cart.belongs_to(user_id):
+        cart = await self.carts.get(cart_id, owner=user_id)
+        if cart is None or cart.merged_into is not None:
             raise CartNotFound
         return cart
 
@@ -38,7 +38,7 @@ class ChangeCart:
     orders: Orders
 
     async def __call__(self, cart_id: UUID, change: Callable[[Cart], Cart], *, user_id: UUID | None) -> Cart:
-        bought = await self.orders.open_orders([cart_id])
+        bought = await self.orders.open_orders([cart_id], owner=user_id)
         for _ in range(ATTEMPTS):
             cart = await FindCart(self.carts)(cart_id, user_id=user_id)
             if cart_id in bought:
@@ -81,7 +81,7 @@ class OpenCart:
         )
         if await self.carts.add(cart):
             return cart
-        known = await self.carts.get(cart.id)
+        known = await self.carts.get(cart.id, owner=user_id)
         assert known is not None  # carts are not deleted
         return known
 
@@ -99,7 +99,7 @@ class CurrentCart:
 
     async def __call__(self, user_id: UUID, *, currency: str = "EUR") -> Cart:
         latest = await self.carts.latest(user_id, limit=LOOK_BACK)
-        bought = await self.orders.open_orders([cart.id for cart in latest])
+        bought = await self.orders.open_orders([cart.id for cart in latest], owner=user_id)
         free = [cart for cart in latest if cart.id not in bought]
         for cart in free:
             if cart.lines:
@@ -123,8 +123,8 @@ class MergeCart:
 
     async def __call__(self, guest_id: UUID, *, user_id: UUID) -> Cart:
         for _ in range(ATTEMPTS):
-            guest = await self.carts.get(guest_id)
-            if guest is None or guest.user_id is not None:
+            guest = await self.carts.get(guest_id, owner=None)
+            if guest is None:
                 raise CartNotFound
             mine = await self._claimed(guest, user_id)
             if mine is None:
@@ -138,10 +138,10 @@ class MergeCart:
     async def _claimed(self, guest: Cart, user_id: UUID) -> Cart | None:
         """The cart that the guest's lines go to; None when somebody changed the guest cart meanwhile."""
         if guest.merged_into is not None:
-            mine = await self.carts.get(guest.merged_into)
-            if mine is None or mine.user_id != user_id:
+            mine = await self.carts.get(guest.merged_into, owner=user_id)
+            if mine is None:
                 raise CartNotFound
-            if guest.id in mine.merged or not await self.orders.open_orders([mine.id]):
+            if guest.id in mine.merged or not await self.orders.open_orders([mine.id], owner=user_id):
                 return mine
             # That cart was bought before the lines came in: they go into the next one.
         mine = await self.current(user_id, currency=guest.currency)

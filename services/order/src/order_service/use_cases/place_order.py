@@ -73,13 +73,13 @@ class PlaceOrder:
             known = await self._known(wish)
             if known is not None:
                 return known
-            bought = await self.orders.open_orders([wish.cart_id])
+            bought = await self.orders.open_orders([wish.cart_id], owner=wish.user_id)
             raise CartAlreadyOrdered(bought.get(wish.cart_id)) from taken
         self.counts.placed()
         return Placed(order, replayed=False)
 
     async def _known(self, wish: Checkout) -> Placed | None:
-        order = await self.orders.by_key(wish.user_id, wish.key)
+        order = await self.orders.by_key(wish.key, owner=wish.user_id)
         if order is None:
             return None
         if order.request_hash != wish.request_hash:
@@ -90,10 +90,10 @@ class PlaceOrder:
         address = wish.address.checked()
         if wish.return_url is not None:
             checked_return_url(wish.return_url, self.return_hosts)
-        cart = await self.carts.get(wish.cart_id)
-        if cart is None or cart.user_id != wish.user_id:
+        cart = await self.carts.get(wish.cart_id, owner=wish.user_id)
+        if cart is None or cart.user_id is None:
             raise CartNotFound
-        bought = await self.orders.open_orders([cart.id])
+        bought = await self.orders.open_orders([cart.id], owner=wish.user_id)
         if cart.id in bought:
             raise CartAlreadyOrdered(bought[cart.id])
         quote = await self.quote.of(cart, country=address.country, shipping_method=wish.shipping_method)

@@ -14,7 +14,7 @@ from order_service.domain.order import Order, OrderNotFound
 from order_service.domain.refund import Refund, RefundWish
 from order_service.domain.refunding import decide
 from order_service.domain.saga_table import Trigger
-from order_service.ports import Orders
+from order_service.ports import AllOrders
 
 ATTEMPTS = 5
 
@@ -35,13 +35,13 @@ class RefundOrder:
     Raises OrderNotFound, NotRefundable, RefundTooMuch, NotBought, NotShipped, IdempotencyKeyReused, WriteConflict.
     """
 
-    orders: Orders
+    orders: AllOrders
     world: World
 
     async def __call__(self, order_id: UUID, wish: RefundWish, *, by: UUID, key: str, request_hash: str) -> Refunded:
         refund_id = self.world.ids.uuid7()
         for _ in range(ATTEMPTS):
-            order = await self.orders.get(order_id)
+            order = await self.orders.any(order_id)
             if order is None:
                 raise OrderNotFound
             known = next((each for each in order.refunds if (each.by, each.key) == (by, key)), None)

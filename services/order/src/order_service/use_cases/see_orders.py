@@ -8,7 +8,7 @@ from chassis.world import World
 
 from order_service.domain.order import Order, OrderNotFound
 from order_service.domain.states import State
-from order_service.ports import OrderFilter, Orders, Place
+from order_service.ports import AllOrders, OrderFilter, Orders, Place
 
 FIRST_LOOK, LONGEST_LOOK = 0.05, 0.4
 SETTLED = frozenset(
@@ -35,8 +35,8 @@ class SeeOrder:
         until = self.world.clock.monotonic() + wait
         pause = FIRST_LOOK
         while True:
-            order = await self.orders.get(order_id)
-            if order is None or order.user_id != user_id:
+            order = await self.orders.get(order_id, owner=user_id)
+            if order is None:
                 raise OrderNotFound
             left = until - self.world.clock.monotonic()
             if order.state in SETTLED or left <= 0:
@@ -50,10 +50,10 @@ class SeeOrder:
 class SeeAnyOrder:
     """An order as staff sees it. Raises OrderNotFound."""
 
-    orders: Orders
+    orders: AllOrders
 
     async def __call__(self, order_id: UUID) -> Order:
-        order = await self.orders.get(order_id)
+        order = await self.orders.any(order_id)
         if order is None:
             raise OrderNotFound
         return order
@@ -63,7 +63,7 @@ class SeeAnyOrder:
 class FindOrders:
     """What staff looks for, and whether there is more of it."""
 
-    orders: Orders
+    orders: AllOrders
 
     async def __call__(
         self, wanted: OrderFilter, *, after: Place | None, oldest_first: bool, limit: int
@@ -79,5 +79,5 @@ class ListOrders:
     orders: Orders
 
     async def __call__(self, user_id: UUID, *, before: UUID | None, limit: int) -> tuple[Sequence[Order], bool]:
-        found = await self.orders.of_customer(user_id, before=before, limit=limit + 1)
+        found = await self.orders.list_of(user_id, before=before, limit=limit + 1)
         return found[:limit], len(found) > limit

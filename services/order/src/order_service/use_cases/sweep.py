@@ -9,7 +9,7 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, storable
 from order_service.domain.saga_table import Trigger
-from order_service.ports import Orders
+from order_service.ports import AllOrders
 
 LEASE = timedelta(seconds=30)
 
@@ -20,7 +20,7 @@ log = get_logger("order.sweeper")
 class Sweep:
     """Take one order that has waited too long: ask again, or give up where that is allowed; how many (0 or 1)."""
 
-    orders: Orders
+    orders: AllOrders
     world: World
 
     async def __call__(self) -> int:

@@ -192,19 +192,19 @@ class InMemoryPayments:
             due_at = self._now() + timedelta(seconds=after)
             self._events.put(event_id, replace(found, due_at=due_at, tries=found.tries + 1))
 
-    async def customer(self, user_id: UUID) -> str | None:
-        return self._customers.get(user_id)
+    async def customer(self, owner: UUID) -> str | None:
+        return self._customers.get(owner)
 
-    async def add_customer(self, user_id: UUID, customer: str) -> None:
-        if user_id not in self._customers:
-            self._customers.put(user_id, customer)
+    async def add_customer(self, owner: UUID, customer: str) -> None:
+        if owner not in self._customers:
+            self._customers.put(owner, customer)
 
-    async def method(self, user_id: UUID, method_id: UUID) -> Method | None:
+    async def method(self, method_id: UUID, *, owner: UUID) -> Method | None:
         found = self._methods.get(method_id)
-        return found if found and found.user_id == user_id else None
+        return found if found and found.user_id == owner else None
 
-    async def methods(self, user_id: UUID) -> Sequence[Method]:
-        return [each for each in self._methods.values() if each.user_id == user_id]
+    async def methods(self, owner: UUID) -> Sequence[Method]:
+        return [each for each in self._methods.values() if each.user_id == owner]
 
     async def add_method(self, method: Method) -> Method:
         for each in await self.methods(method.user_id):
@@ -213,8 +213,9 @@ class InMemoryPayments:
         self._methods.put(method.id, method)
         return method
 
-    async def delete_method(self, method_id: UUID) -> None:
-        self._methods.delete(method_id)
+    async def delete_method(self, method_id: UUID, *, owner: UUID) -> None:
+        if await self.method(method_id, owner=owner):
+            self._methods.delete(method_id)
 
     async def announce(self, *messages: Message) -> None:
         for message in messages:

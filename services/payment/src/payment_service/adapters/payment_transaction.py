@@ -88,7 +88,7 @@ ADD_METHOD = text(
     " VALUES (:id, :user_id, :provider_method_id, :brand, :last4, :exp_month, :exp_year)"
     " ON CONFLICT (user_id, provider_method_id) DO NOTHING"
 )
-DELETE_METHOD = text("DELETE FROM payment_method WHERE id = :id")
+DELETE_METHOD = text("DELETE FROM payment_method WHERE id = :id AND user_id = :user_id")
 
 
 class PaymentTransaction:
@@ -157,18 +157,18 @@ class PaymentTransaction:
     async def put_off_event(self, event_id: str, *, after: float) -> None:
         await self._connection.execute(PUT_OFF_EVENT, {"id": event_id, "after": after})
 
-    async def customer(self, user_id: UUID) -> str | None:
-        return (await self._connection.execute(CUSTOMER, {"user_id": user_id})).scalar_one_or_none()
+    async def customer(self, owner: UUID) -> str | None:
+        return (await self._connection.execute(CUSTOMER, {"user_id": owner})).scalar_one_or_none()
 
-    async def add_customer(self, user_id: UUID, customer: str) -> None:
-        await self._connection.execute(ADD_CUSTOMER, {"user_id": user_id, "customer": customer})
+    async def add_customer(self, owner: UUID, customer: str) -> None:
+        await self._connection.execute(ADD_CUSTOMER, {"user_id": owner, "customer": customer})
 
-    async def method(self, user_id: UUID, method_id: UUID) -> Method | None:
-        found = (await self._connection.execute(ONE_METHOD, {"user_id": user_id, "id": method_id})).first()
+    async def method(self, method_id: UUID, *, owner: UUID) -> Method | None:
+        found = (await self._connection.execute(ONE_METHOD, {"user_id": owner, "id": method_id})).first()
         return rows.to_method(found) if found else None
 
-    async def methods(self, user_id: UUID) -> Sequence[Method]:
-        return [rows.to_method(row) for row in await self._connection.execute(ALL_METHODS, {"user_id": user_id})]
+    async def methods(self, owner: UUID) -> Sequence[Method]:
+        return [rows.to_method(row) for row in await self._connection.execute(ALL_METHODS, {"user_id": owner})]
 
     async def add_method(self, method: Method) -> Method:
         card = method.card
@@ -184,8 +184,8 @@ class PaymentTransaction:
         await self._connection.execute(ADD_METHOD, values)
         return rows.to_method((await self._connection.execute(SAME_METHOD, same)).one())
 
-    async def delete_method(self, method_id: UUID) -> None:
-        await self._connection.execute(DELETE_METHOD, {"id": method_id})
+    async def delete_method(self, method_id: UUID, *, owner: UUID) -> None:
+        await self._connection.execute(DELETE_METHOD, {"id": method_id, "user_id": owner})
 
     async def announce(self, *messages: Message) -> None:
         await outbox_table.announce(self._connection, *messages, world=self._world)

@@ -56,7 +56,7 @@ class AuthorizePayment:
         if command.method_id is None:
             page = replace(fresh, return_url=command.return_url)
             return page if page.hosted else _failed(fresh, "no_return_url")
-        method = await tx.method(command.user_id, command.method_id)
+        method = await tx.method(command.method_id, owner=command.user_id)
         if method is None:
             return _failed(fresh, "unknown_payment_method")
         return replace(fresh, customer=method.customer, method=method.card.provider_method_id)

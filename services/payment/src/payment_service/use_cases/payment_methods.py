@@ -9,7 +9,7 @@ from chassis.faults import Unreachable
 from chassis.logging import get_logger
 from chassis.world import World
 
-from payment_service.ports import Declined, Method, OutcomeUnknown, Payments, Provider, Refused, TryAgainLater
+from payment_service.ports import Declined, Method, OutcomeUnknown, Provider, Refused, TryAgainLater, Wallets
 
 MOST = 20
 PATIENCE_SECONDS = 4.0
@@ -52,7 +52,7 @@ class PaymentMethodNotFound(Exception):
 class AddPaymentMethod:
     """Save a card. Raises the refusals above, and Unreachable when the provider is."""
 
-    payments: Payments
+    wallets: Wallets
     provider: Provider
     world: World
 
@@ -64,7 +64,7 @@ class AddPaymentMethod:
             raise Unreachable("payment provider", str(fault)) from fault
 
     async def _add(self, user_id: UUID, token: str) -> Method:
-        async with self.payments.transaction() as tx:
+        async with self.wallets.transaction() as tx:
             customer = await tx.customer(user_id)
             if len(await tx.methods(user_id)) >= MOST:
                 raise TooManyPaymentMethods
@@ -77,13 +77,13 @@ class AddPaymentMethod:
         except Refused as fault:
             raise PaymentTokenRefused from fault
 
-        async with self.payments.transaction() as tx:
+        async with self.wallets.transaction() as tx:
             await tx.customer(user_id)
             method = Method(id=self.world.ids.uuid7(), user_id=user_id, customer=customer, card=card)
             stored = await tx.add_method(method)
             too_many = len(await tx.methods(user_id)) > MOST
             if too_many:
-                await tx.delete_method(stored.id)
+                await tx.delete_method(stored.id, owner=user_id)
 
         if too_many:
             await detach(self.provider, stored)
@@ -99,17 +99,17 @@ class AddPaymentMethod:
                 raise
             # It would repeat this failure for a day. A customer too many there costs nobody anything.
             made = await self.provider.create_customer(user_id, key=f"{user_id}:customer:{self.world.ids.uuid7()}")
-        async with self.payments.transaction() as tx:
+        async with self.wallets.transaction() as tx:
             await tx.add_customer(user_id, made)
             return await tx.customer(user_id) or made
 
 
 @dataclass(frozen=True, slots=True)
 class ListPaymentMethods:
-    payments: Payments
+    wallets: Wallets
 
     async def __call__(self, user_id: UUID) -> Sequence[Method]:
-        async with self.payments.transaction() as tx:
+        async with self.wallets.transaction() as tx:
             return await tx.methods(user_id)
 
 
@@ -117,15 +117,15 @@ class ListPaymentMethods:
 class DeletePaymentMethod:
     """Ours first: from here on nobody can pay with it, whatever the provider does."""
 
-    payments: Payments
+    wallets: Wallets
     provider: Provider
 
     async def __call__(self, user_id: UUID, method_id: UUID) -> None:
-        async with self.payments.transaction() as tx:
-            method = await tx.method(user_id, method_id)
+        async with self.wallets.transaction() as tx:
+            method = await tx.method(method_id, owner=user_id)
             if method is None:
                 raise PaymentMethodNotFound
-            await tx.delete_method(method_id)
+            await tx.delete_method(method_id, owner=user_id)
 
         await detach(self.provider, method)
 

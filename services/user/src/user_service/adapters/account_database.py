@@ -17,7 +17,7 @@ from user_service.adapters.address_tables import AddressTable
 from user_service.adapters.mailed_token_tables import STATEMENTS, MailedTokenTable
 from user_service.adapters.session_tables import SessionTable
 from user_service.adapters.user_tables import UserTable
-from user_service.ports import Transaction
+from user_service.ports import WideTransaction
 
 NOW = text("SELECT clock_timestamp()")
 CLEAN_SESSIONS = text(
@@ -70,7 +70,7 @@ class AccountDatabase:
         self._world = world
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
+    async def transaction(self) -> AsyncGenerator[WideTransaction]:
         async with self._database.transaction() as connection:
             yield TableTransaction(connection, self._world)
 

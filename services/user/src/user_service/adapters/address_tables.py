@@ -27,14 +27,14 @@ class AddressTable:
 
     connection: AsyncConnection
 
-    async def book(self, user_id: UUID) -> AddressBook:
-        rows = await self.connection.execute(BOOK, {"user_id": user_id})
+    async def book(self, owner: UUID) -> AddressBook:
+        rows = await self.connection.execute(BOOK, {"user_id": owner})
         return AddressBook(tuple(_to_entry(row) for row in rows))
 
-    async def save(self, user_id: UUID, book: AddressBook) -> None:
-        await self.connection.execute(CLEAR, {"user_id": user_id})
+    async def save(self, owner: UUID, book: AddressBook) -> None:
+        await self.connection.execute(CLEAR, {"user_id": owner})
         if book.entries:
-            await self.connection.execute(WRITE, [_from_entry(user_id, each) for each in book.entries])
+            await self.connection.execute(WRITE, [_from_entry(owner, each) for each in book.entries])
 
 
 def _to_entry(row: Row[Any]) -> Entry:

@@ -13,7 +13,7 @@ from chassis.messages import Contract
 from user_service.domain.address import AddressBook
 from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
 from user_service.domain.user import Credential, Role, User, Verification
-from user_service.ports import Transaction
+from user_service.ports import WideTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,14 @@ class MemoryUsers:
     rows: Table[UUID, User]
     credentials: Table[UUID, Credential]
 
-    async def get(self, user_id: UUID) -> User | None:
-        return self.rows.get(user_id)
+    async def get(self, owner: UUID) -> User | None:
+        return self.rows.get(owner)
 
     async def by_email(self, email: str) -> User | None:
         return next((user for user in self.rows.values() if user.email.lower() == email.lower()), None)
 
-    async def lock(self, user_id: UUID) -> User | None:
-        return self.rows.get(user_id)
+    async def lock(self, owner: UUID) -> User | None:
+        return self.rows.get(owner)
 
     async def add(self, user: User) -> bool:
         if await self.by_email(user.email) is not None:
@@ -42,15 +42,15 @@ class MemoryUsers:
     async def admins(self) -> int:
         return sum(Role.ADMIN in user.roles and not user.disabled for user in self.rows.values())
 
-    async def credential(self, user_id: UUID) -> Credential | None:
-        return self.credentials.get(user_id)
+    async def credential(self, owner: UUID) -> Credential | None:
+        return self.credentials.get(owner)
 
-    async def set_credential(self, user_id: UUID, credential: Credential) -> None:
-        self.credentials.put(user_id, credential)
+    async def set_credential(self, owner: UUID, credential: Credential) -> None:
+        self.credentials.put(owner, credential)
 
-    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
-        if self.credentials.get(user_id) == old:
-            self.credentials.put(user_id, new)
+    async def rehash(self, owner: UUID, *, old: Credential, new: Credential) -> None:
+        if self.credentials.get(owner) == old:
+            self.credentials.put(owner, new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,12 @@ class MemorySessions:
     rows: Table[UUID, Session]
     tokens: Table[bytes, RefreshToken]
 
-    async def get(self, session_id: UUID) -> Session | None:
-        return self.rows.get(session_id)
+    async def get(self, session_id: UUID, *, owner: UUID) -> Session | None:
+        session = self.rows.get(session_id)
+        return session if session is not None and session.user_id == owner else None
 
-    async def live_of(self, user_id: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
-        found = [row for row in self.rows.values() if row.user_id == user_id and row.live(at=at)]
+    async def live_of(self, owner: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
+        found = [row for row in self.rows.values() if row.user_id == owner and row.live(at=at)]
         older = [row for row in found if before is None or row.id < before]
         return sorted(older, key=lambda row: row.id, reverse=True)[:limit]
 
@@ -111,27 +112,27 @@ class MemorySessions:
         self.tokens.put(token.digest, replace(token, used_at=successor.issued_at))
         self.tokens.put(successor.digest, successor)
 
-    async def end(self, session_id: UUID, *, at: datetime) -> bool:
-        session = self.rows.get(session_id)
+    async def end(self, session_id: UUID, *, owner: UUID, at: datetime) -> bool:
+        session = await self.get(session_id, owner=owner)
         if session is None or session.ended_at is not None:
             return False
         self.rows.put(session_id, replace(session, ended_at=at))
         return True
 
-    async def end_all(self, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
-        mine = [row.id for row in self.rows.values() if row.user_id == user_id and row.id != but]
-        return [each for each in mine if await self.end(each, at=at)]
+    async def end_all(self, owner: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
+        mine = [row.id for row in self.rows.values() if row.user_id == owner and row.id != but]
+        return [each for each in mine if await self.end(each, owner=owner, at=at)]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryAddresses:
     books: Table[UUID, AddressBook]
 
-    async def book(self, user_id: UUID) -> AddressBook:
-        return self.books.get(user_id) or AddressBook()
+    async def book(self, owner: UUID) -> AddressBook:
+        return self.books.get(owner) or AddressBook()
 
-    async def save(self, user_id: UUID, book: AddressBook) -> None:
-        self.books.put(user_id, book)
+    async def save(self, owner: UUID, book: AddressBook) -> None:
+        self.books.put(owner, book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class InMemoryAccounts:
         )
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
+    async def transaction(self) -> AsyncGenerator[WideTransaction]:
         async with self.store.transaction():
             yield self._tx
 

@@ -14,7 +14,7 @@ from user_service.domain.session import REFRESHES, Presented, RefreshToken, Sess
 FIELDS = ("id", "user_id", "device", "started_at", "idle_until", "ends_at", "ended_at")
 SESSIONS = table("sessions", *map(column, FIELDS))
 TOKENS = table("refresh_tokens", column("digest"), column("family"))
-GET = select(SESSIONS).where(SESSIONS.c.id == bindparam("id"))
+GET = select(SESSIONS).where(SESSIONS.c.id == bindparam("id"), SESSIONS.c.user_id == bindparam("owner"))
 LIVE = text(
     "SELECT id, user_id, device, started_at, idle_until, ends_at, ended_at FROM sessions"
     " WHERE user_id = :user_id AND ended_at IS NULL AND idle_until > :at AND ends_at > :at"
@@ -42,7 +42,7 @@ ADD_TOKEN = text(
 )
 USE = text("UPDATE refresh_tokens SET used_at = :at WHERE digest = :digest")
 STAY = text("UPDATE sessions SET idle_until = :idle_until WHERE id = :id")
-END = text("UPDATE sessions SET ended_at = :at WHERE id = :id AND ended_at IS NULL")
+END = text("UPDATE sessions SET ended_at = :at WHERE id = :id AND user_id = :owner AND ended_at IS NULL")
 END_ALL = text(
     "UPDATE sessions SET ended_at = :at WHERE user_id = :user_id AND ended_at IS NULL"
     " AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id"
@@ -53,12 +53,12 @@ END_ALL = text(
 class SessionTable:
     connection: AsyncConnection
 
-    async def get(self, session_id: UUID) -> Session | None:
-        row = (await self.connection.execute(GET, {"id": session_id})).one_or_none()
+    async def get(self, session_id: UUID, *, owner: UUID) -> Session | None:
+        row = (await self.connection.execute(GET, {"id": session_id, "owner": owner})).one_or_none()
         return _to_session(row) if row is not None else None
 
-    async def live_of(self, user_id: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
-        asked = {"user_id": user_id, "at": at, "before": before, "limit": limit}
+    async def live_of(self, owner: UUID, *, at: datetime, before: UUID | None, limit: int) -> Sequence[Session]:
+        asked = {"user_id": owner, "at": at, "before": before, "limit": limit}
         return [_to_session(row) for row in await self.connection.execute(LIVE, asked)]
 
     async def owner(self, digest: bytes) -> UUID | None:
@@ -89,11 +89,11 @@ class SessionTable:
         await self.connection.execute(ADD_TOKEN, asdict(successor))
         await self.connection.execute(STAY, {"id": session.id, "idle_until": session.idle_until})
 
-    async def end(self, session_id: UUID, *, at: datetime) -> bool:
-        return (await self.connection.execute(END, {"id": session_id, "at": at})).rowcount == 1
+    async def end(self, session_id: UUID, *, owner: UUID, at: datetime) -> bool:
+        return (await self.connection.execute(END, {"id": session_id, "owner": owner, "at": at})).rowcount == 1
 
-    async def end_all(self, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
-        ended = await self.connection.execute(END_ALL, {"user_id": user_id, "at": at, "but": but})
+    async def end_all(self, owner: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[UUID]:
+        ended = await self.connection.execute(END_ALL, {"user_id": owner, "at": at, "but": but})
         return list(ended.scalars())
 
 

@@ -53,14 +53,14 @@ REHASH = text("UPDATE credentials SET hash = :hash, pepper_id = :pepper_id WHERE
 class UserTable:
     connection: AsyncConnection
 
-    async def get(self, user_id: UUID) -> User | None:
-        return _to_user((await self.connection.execute(GET, {"id": user_id})).one_or_none())
+    async def get(self, owner: UUID) -> User | None:
+        return _to_user((await self.connection.execute(GET, {"id": owner})).one_or_none())
 
     async def by_email(self, email: str) -> User | None:
         return _to_user((await self.connection.execute(BY_EMAIL, {"email": email})).one_or_none())
 
-    async def lock(self, user_id: UUID) -> User | None:
-        return _to_user((await self.connection.execute(LOCK, {"id": user_id})).one_or_none())
+    async def lock(self, owner: UUID) -> User | None:
+        return _to_user((await self.connection.execute(LOCK, {"id": owner})).one_or_none())
 
     async def add(self, user: User) -> bool:
         return (await self.connection.execute(ADD, _from_user(user))).rowcount == 1
@@ -73,18 +73,18 @@ class UserTable:
         await self.connection.execute(ONE_AT_A_TIME)
         return (await self.connection.execute(ADMINS)).scalar_one()
 
-    async def credential(self, user_id: UUID) -> Credential | None:
-        row = (await self.connection.execute(CREDENTIAL, {"user_id": user_id})).one_or_none()
+    async def credential(self, owner: UUID) -> Credential | None:
+        row = (await self.connection.execute(CREDENTIAL, {"user_id": owner})).one_or_none()
         return Credential(row.hash, row.pepper_id) if row is not None else None
 
-    async def set_credential(self, user_id: UUID, credential: Credential) -> None:
+    async def set_credential(self, owner: UUID, credential: Credential) -> None:
         await self.connection.execute(
-            SET_CREDENTIAL, {"user_id": user_id, "hash": credential.hash, "pepper_id": credential.pepper_id}
+            SET_CREDENTIAL, {"user_id": owner, "hash": credential.hash, "pepper_id": credential.pepper_id}
         )
 
-    async def rehash(self, user_id: UUID, *, old: Credential, new: Credential) -> None:
+    async def rehash(self, owner: UUID, *, old: Credential, new: Credential) -> None:
         await self.connection.execute(
-            REHASH, {"user_id": user_id, "hash": new.hash, "pepper_id": new.pepper_id, "old": old.hash}
+            REHASH, {"user_id": owner, "hash": new.hash, "pepper_id": new.pepper_id, "old": old.hash}
         )
 
 

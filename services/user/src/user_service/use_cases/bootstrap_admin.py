@@ -6,7 +6,7 @@ from chassis.world import World
 from contracts.user import EmailVerified, UserRegistered
 
 from user_service.domain.user import Role, User
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.register import AcceptPassword
 
 
@@ -24,7 +24,7 @@ class EmailTaken(Exception):
 class BootstrapAdmin:
     """Raises AdminExists, EmailTaken and PasswordRefused. The address counts as proven: you have the console."""
 
-    accounts: Accounts
+    accounts: AllAccounts
     accept_password: AcceptPassword
     world: World
 

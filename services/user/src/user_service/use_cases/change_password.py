@@ -1,6 +1,7 @@
 """Choose another password, knowing the present one."""
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from chassis.faults import WriteConflict
@@ -11,8 +12,8 @@ from user_service.domain.session import InvalidCredentials, WrongPassword
 from user_service.domain.user import Credential, User, pseudonym
 from user_service.ports import Accounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
+from user_service.use_cases.prove_password import ProvePassword
 from user_service.use_cases.register import AcceptPassword
-from user_service.use_cases.sign_in import SignIn
 
 log = get_logger("user.password")
 
@@ -25,7 +26,7 @@ class ChangePassword:
     """
 
     accounts: Accounts
-    sign_in: SignIn
+    prove: ProvePassword
     accept_password: AcceptPassword
 
     async def __call__(self, *, user: User, session_id: UUID, current: str, new: str, network: str) -> None:
@@ -46,7 +47,12 @@ class ChangePassword:
 
     async def _prove(self, user: User, current: str, network: str) -> Credential:
         try:
-            _, credential, _ = await self.sign_in.recognise(user.email, current, network)
+            find = partial(self._find, user.id)
+            _, credential, _ = await self.prove(current, of=user.email, network=network, find=find)
         except InvalidCredentials:
             raise WrongPassword from None
         return credential
+
+    async def _find(self, user_id: UUID) -> tuple[User | None, Credential | None]:
+        async with self.accounts.transaction() as tx:
+            return await tx.users.get(user_id), await tx.users.credential(user_id)

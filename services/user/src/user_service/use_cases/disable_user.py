@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.logging import get_logger
 
 from user_service.domain.user import LastAdmin, Role, User, UserNotFound, pseudonym
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 
 log = get_logger("user.disabling")
@@ -16,7 +16,7 @@ log = get_logger("user.disabling")
 class DisableUser:
     """Nobody gets in, and whoever is in is sent away everywhere. Raises UserNotFound and LastAdmin."""
 
-    accounts: Accounts
+    accounts: AllAccounts
 
     async def __call__(self, *, user_id: UUID, reason: str, by: UUID) -> User:
         async with self.accounts.transaction() as tx:
@@ -41,7 +41,7 @@ class DisableUser:
 class EnableUser:
     """The owner may sign in again. Raises UserNotFound."""
 
-    accounts: Accounts
+    accounts: AllAccounts
 
     async def __call__(self, *, user_id: UUID, by: UUID) -> User:
         async with self.accounts.transaction() as tx:

@@ -34,10 +34,10 @@ class EndSession:
     async def __call__(self, *, user_id: UUID, session_id: UUID) -> None:
         async with self.accounts.transaction() as tx:
             await tx.users.lock(user_id)
-            session, now = await tx.sessions.get(session_id), await tx.now()
-            if session is None or session.user_id != user_id or not session.live(at=now):
+            session, now = await tx.sessions.get(session_id, owner=user_id), await tx.now()
+            if session is None or not session.live(at=now):
                 raise SessionNotFound
-            await tx.sessions.end(session_id, at=now)
+            await tx.sessions.end(session_id, owner=user_id, at=now)
             await announce_revoked(tx, user_id, [session_id], at=now)
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from user_service.domain.user import User
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 
 
 @dataclass(frozen=True, slots=True)
 class FindUser:
-    accounts: Accounts
+    accounts: AllAccounts
 
     async def __call__(self, *, email: str) -> User | None:
         async with self.accounts.transaction() as tx:

@@ -16,10 +16,10 @@ class Recognise:
 
     async def __call__(self, *, user_id: UUID, session_id: UUID, session_version: int) -> User:
         async with self.accounts.transaction() as tx:
-            session = await tx.sessions.get(session_id)
+            session = await tx.sessions.get(session_id, owner=user_id)
             user = await tx.users.get(user_id)
             now = await tx.now()
-        if session is None or user is None or session.user_id != user_id or not session.live(at=now):
+        if session is None or user is None or not session.live(at=now):
             raise SessionEnded
         if user.session_version != session_version or user.disabled:
             raise SessionEnded

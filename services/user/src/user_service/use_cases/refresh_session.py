@@ -19,7 +19,7 @@ from user_service.domain.session import (
     successor,
 )
 from user_service.domain.user import User, pseudonym
-from user_service.ports import AccessTokens, Accounts, Transaction
+from user_service.ports import AccessTokens, AllAccounts, WideTransaction
 from user_service.use_cases.announcements import announce_revoked, raise_alert
 
 log = get_logger("user.refresh")
@@ -32,7 +32,7 @@ class RefreshSession:
     Raises SessionEnded, and TooManyAttempts for a session that asks for one token after the other.
     """
 
-    accounts: Accounts
+    accounts: AllAccounts
     tokens: AccessTokens
     refresh_key: bytes
     a_minute: int
@@ -61,7 +61,7 @@ class RefreshSession:
         return Grant(user, self.tokens.issue(user, found.session.id), following)
 
     async def _carry_out(
-        self, fate: Fate, tx: Transaction, found: Presented, user: User, token: str, *, now: datetime
+        self, fate: Fate, tx: WideTransaction, found: Presented, user: User, token: str, *, now: datetime
     ) -> None:
         match fate:
             case Fate.ROTATE:
@@ -75,7 +75,7 @@ class RefreshSession:
             case Fate.REPEAT | Fate.ENDED:
                 pass
 
-    async def _rotate(self, tx: Transaction, found: Presented, token: str, *, now: datetime) -> None:
+    async def _rotate(self, tx: WideTransaction, found: Presented, token: str, *, now: datetime) -> None:
         wait = found.wait(at=now)
         if wait:
             raise TooManyAttempts(ceil(wait))
@@ -88,8 +88,8 @@ class RefreshSession:
         )
         await tx.sessions.rotate(found.session.used(at=now), found.token, following)
 
-    async def _end(self, tx: Transaction, found: Presented, *, now: datetime) -> None:
-        await tx.sessions.end(found.session.id, at=now)
+    async def _end(self, tx: WideTransaction, found: Presented, *, now: datetime) -> None:
+        await tx.sessions.end(found.session.id, owner=found.session.user_id, at=now)
         await announce_revoked(tx, found.session.user_id, [found.session.id], at=now)
 
     def _successor(self, found: Presented, token: str) -> str:

@@ -9,7 +9,7 @@ from contracts.user import UserRegistered
 from user_service.domain.passwords import PasswordRefused, of_good_length, refuse_guessable
 from user_service.domain.session import TooManyAttempts
 from user_service.domain.user import Credential, User
-from user_service.ports import Accounts, Breaches, Hasher, Transaction
+from user_service.ports import AllAccounts, Breaches, Hasher, WideTransaction
 from user_service.use_cases.request_verification import ask_to_verify
 
 
@@ -35,7 +35,7 @@ class Register:
     Raises PasswordRefused, HashingBusy, and TooManyAttempts for a network that opens one account after the other.
     """
 
-    accounts: Accounts
+    accounts: AllAccounts
     accept_password: AcceptPassword
     limiter: Limiter
     accounts_each: Rule
@@ -64,7 +64,7 @@ class Register:
             await tx.users.set_credential(user.id, credential)
             await ask_to_verify(tx, user, now=now, world=self.world)
 
-    async def _unproven(self, tx: Transaction, email: str) -> User | None:
+    async def _unproven(self, tx: WideTransaction, email: str) -> User | None:
         found = await tx.users.by_email(email)
         known = await tx.users.lock(found.id) if found is not None else None
         return None if known is None or known.verified else known

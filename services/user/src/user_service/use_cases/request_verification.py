@@ -9,11 +9,11 @@ from contracts.user import EmailVerificationRequested
 
 from user_service.domain.session import digest
 from user_service.domain.user import VERIFICATION_LIFETIME, User, Verification
-from user_service.ports import Accounts, Transaction
+from user_service.ports import AllAccounts, WideTransaction
 from user_service.use_cases.guesses import Guesses
 
 
-async def ask_to_verify(tx: Transaction, user: User, *, now: datetime, world: World) -> None:
+async def ask_to_verify(tx: WideTransaction, user: User, *, now: datetime, world: World) -> None:
     """Make a new token the user's only one, and have it mailed."""
     token, expires_at = world.dice.token(), now + VERIFICATION_LIFETIME
     asked = user.asked_to_verify()
@@ -29,7 +29,7 @@ async def ask_to_verify(tx: Transaction, user: User, *, now: datetime, world: Wo
 class RequestVerification:
     """Unknown and proven addresses are met with silence, unless guessers have closed the account to its owner."""
 
-    accounts: Accounts
+    accounts: AllAccounts
     guesses: Guesses
     limiter: Limiter
     mails: Rule

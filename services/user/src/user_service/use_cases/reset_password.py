@@ -9,7 +9,7 @@ from contracts.user import PasswordResetRequested
 
 from user_service.domain.session import TooManyAttempts, digest
 from user_service.domain.user import RESET_LIFETIME, ResetTokenInvalid, User, Verification, pseudonym
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 from user_service.use_cases.guesses import Guesses
 from user_service.use_cases.register import AcceptPassword
@@ -26,7 +26,7 @@ class RequestPasswordReset:
     Raises TooManyAttempts for a network that asks for many accounts.
     """
 
-    accounts: Accounts
+    accounts: AllAccounts
     limiter: Limiter
     mails: Rule
     network: Rule
@@ -72,7 +72,7 @@ class ResetPassword:
     Raises ResetTokenInvalid, PasswordRefused and HashingBusy; a refused password leaves the link good.
     """
 
-    accounts: Accounts
+    accounts: AllAccounts
     accept_password: AcceptPassword
     guesses: Guesses
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.logging import get_logger
 
 from user_service.domain.user import LastAdmin, Role, User, UserNotFound, pseudonym
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 
 log = get_logger("user.roles")
@@ -19,7 +19,7 @@ class SetRoles:
     Raises UserNotFound and LastAdmin.
     """
 
-    accounts: Accounts
+    accounts: AllAccounts
 
     async def __call__(self, *, user_id: UUID, roles: frozenset[Role], by: UUID) -> User:
         async with self.accounts.transaction() as tx:

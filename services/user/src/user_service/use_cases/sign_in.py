@@ -1,25 +1,21 @@
 """Open a session for somebody who knows the password."""
 
-import asyncio
-from contextlib import suppress
-from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
+from dataclasses import dataclass
+from functools import partial
 
 from chassis.logging import get_logger
 from chassis.world import World
 
-from user_service.domain.passwords import normalise
 from user_service.domain.session import (
     EmailNotVerified,
     Grant,
-    InvalidCredentials,
     RefreshToken,
     Session,
     digest,
 )
 from user_service.domain.user import AccountDisabled, Credential, User, pseudonym
-from user_service.ports import AccessTokens, Accounts, Hasher, HashingBusy
-from user_service.use_cases.guesses import Guesses
+from user_service.ports import AccessTokens, AllAccounts
+from user_service.use_cases.prove_password import ProvePassword
 
 log = get_logger("user.sign_in")
 
@@ -31,55 +27,27 @@ class SignIn:
     Known and unknown addresses walk the same way and cost the same.
     """
 
-    accounts: Accounts
-    hasher: Hasher
+    accounts: AllAccounts
+    prove: ProvePassword
     tokens: AccessTokens
-    guesses: Guesses
     world: World
-    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    """One guess at a time at one account: a thousand at once would all be under way before the first had failed."""
 
     async def __call__(self, *, email: str, password: str, network: str, device: str) -> Grant:
         grant = None
         while grant is None:
-            user, credential, outdated = await self.recognise(email, password, network)
+            find = partial(self._find, email)
+            user, credential, outdated = await self.prove(password, of=email, network=network, find=find)
             if not user.verified:
                 raise EmailNotVerified
-            better = await self._rehashed(password) if outdated else None
+            better = await self.prove.rehashed(password) if outdated else None
             grant = await self._open(user, device, old=credential, better=better)
         log.info("security.signed_in", user=pseudonym(grant.user.id), network=network)
         return grant
-
-    async def recognise(self, email: str, password: str, network: str) -> tuple[User, Credential, bool]:
-        """Who this is, what is kept of the password, and whether it should be kept better.
-
-        Raises InvalidCredentials, TooManyAttempts and HashingBusy.
-        """
-        async with self.turns.setdefault(email, asyncio.Lock()):
-            await self.guesses.refuse_more(email, network)
-            found = await self._recognise(email, password, network)
-            await self.guesses.forgive(email)
-        return found
-
-    async def _recognise(self, email: str, password: str, network: str) -> tuple[User, Credential, bool]:
-        user, credential = await self._find(email)
-        # No transaction is open here: the hash takes longer than all statements together.
-        checked = await self.hasher.check(normalise(password), credential)
-        if user is None or credential is None or not checked.matches:
-            await self.guesses.count(email, network)
-            log.info("security.sign_in_failed", network=network)
-            raise InvalidCredentials
-        return user, credential, checked.outdated
 
     async def _find(self, email: str) -> tuple[User | None, Credential | None]:
         async with self.accounts.transaction() as tx:
             user = await tx.users.by_email(email)
             return user, await tx.users.credential(user.id) if user is not None else None
-
-    async def _rehashed(self, password: str) -> Credential | None:
-        with suppress(HashingBusy):  # the next sign-in is soon enough
-            return await self.hasher.hash(normalise(password))
-        return None
 
     async def _open(self, user: User, device: str, *, old: Credential, better: Credential | None) -> Grant | None:
         """None when the password was changed while it was checked: then it must be checked again."""

@@ -17,5 +17,5 @@ class SignOut:
         async with self.accounts.transaction() as tx:
             await tx.users.lock(user_id)
             now = await tx.now()
-            if await tx.sessions.end(session_id, at=now):
+            if await tx.sessions.end(session_id, owner=user_id, at=now):
                 await announce_revoked(tx, user_id, [session_id], at=now)

@@ -6,7 +6,7 @@ from contracts.user import EmailVerified
 
 from user_service.domain.session import digest
 from user_service.domain.user import VerificationTokenInvalid
-from user_service.ports import Accounts
+from user_service.ports import AllAccounts
 from user_service.use_cases.guesses import Guesses
 
 
@@ -14,7 +14,7 @@ from user_service.use_cases.guesses import Guesses
 class VerifyEmail:
     """Each token is good once. Raises VerificationTokenInvalid."""
 
-    accounts: Accounts
+    accounts: AllAccounts
     guesses: Guesses
 
     async def __call__(self, *, token: str) -> None:
