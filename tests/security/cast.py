@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +15,10 @@ import httpx2
 import jwt
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from demo.street import Street
-from simulators.visitor.people import Person, make_customer, sign_in
+from simulators.visitor.people import Person, make_customer
 from user_service.adapters.access_tokens import new_signing_key
+
+from tests.security.callers import Callers
 
 PATIENCE_SECONDS = 20
 ROLES = {
@@ -28,33 +30,18 @@ ROLES = {
 """Who has a session that is good, and the roles that the token says."""
 
 
-@dataclass
-class Cast:
+@dataclass(kw_only=True)
+class Cast(Callers):
     street: Street
-    shop: httpx2.AsyncClient
-    people: Mapping[str, Person]
-    tokens: dict[str, str] = field(default_factory=dict)
-    """Of those with a good session."""
     bad: dict[str, str] = field(default_factory=dict)
     """What nobody may come in with."""
-
-    async def sign_in(self, who: str) -> dict[str, Any]:
-        session = await sign_in(self.shop, self.people[who])
-        self.tokens[who] = str(session["access_token"])
-        return session
-
-    async def ask(self, method: str, path: str, who: str | None, **more: Any) -> httpx2.Response:
-        headers = {"Idempotency-Key": str(uuid4())}
-        if who is not None:
-            headers["Authorization"] = f"Bearer {self.tokens[who]}"
-        return await self.shop.request(method, path, headers=headers, **more)
 
 
 async def gather(street: Street, shop: httpx2.AsyncClient, key: str) -> Cast:
     """Everybody, registered and signed in; two of them sent away again."""
     names = [*ROLES, "disabled", "revoked"]
     people = {name: Person(f"{name.replace(' ', '-')}@example.org", name, uuid4().hex) for name in names}
-    cast = Cast(street, shop, people)
+    cast = Cast(street=street, shop=shop, people=people)
     admin = people["admin"]
     await street.user.bootstrap_admin(email=admin.email, name=admin.name, password=admin.password)
     for name in names:

@@ -1,27 +1,17 @@
 """Every public route and everybody who may knock: what happens is what authz.yaml says, and nothing else."""
 
 import asyncio
-import json
-import re
-from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
-from chassis.authz import Route, Rule, read_table
+from chassis.authz import Rule
 from demo.documents.openapi import merged, service_documents
-from simulators.visitor.shopping import ADDRESS, COUNTRY, fill_cart
 
 from tests.security.cast import ROLES, Cast
+from tests.security.declared import DECLARED, PARAMETER
 
-SERVICES = ("user", "product", "order", "payment", "notification")
-DECLARED = {route: (each, rule) for each in SERVICES for route, rule in read_table(f"{each}_service.api").items()}
 ENDS_THE_SESSION = {("DELETE", "/api/v1/sessions/current"), ("DELETE", "/api/v1/sessions")}
-MERGE = ("POST", "/api/v1/cart/merge")
-NAMES = ("order_id", "cart_id", "method_id", "address_id", "session_id")
-"""What names a thing of somebody's."""
-PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 def test_the_document_and_the_tables_name_the_same_routes() -> None:
@@ -102,82 +92,3 @@ async def test_everybody_gets_what_the_table_says(cast: Cast, capsys: pytest.Cap
 
     assert wrong == []
     assert cells == len(DECLARED) * 15
-
-
-async def test_what_belongs_to_somebody_else_answers_like_what_does_not_exist(cast: Cast) -> None:
-    mine, sign = await belongings(cast), cast.street.houses["order"].apps.public.state.service.cart_ids.sign
-    missing = {**mine, **{name: str(uuid4()) for name in NAMES}, "cart_id": sign(uuid4())}
-    owned = sorted((route for route, (_, rule) in DECLARED.items() if rule.ownership == "principal"), key=deletes)
-    seen = 0
-
-    for method, path in owned:
-        for who in (*(each for each in ROLES if each != "owner"), None):
-            if who is None and "anonymous" not in DECLARED[method, path][1].who:
-                continue
-            foreign = await knock(cast, (method, path), who, mine)
-            absent = await knock(cast, (method, path), who, missing)
-
-            assert foreign.status_code == 404, f"{who}: {method} {path}: {foreign.text}"
-            assert foreign.status_code == absent.status_code
-            assert without_trace(foreign.json()) == without_trace(absent.json()), f"{who}: {method} {path}"
-            seen += 1
-    assert seen >= 3 * len(owned) > 0
-    # The same requests, by whom they are for: it was the asker that was wrong, not the request.
-    nobodys = (await cast.ask("POST", "/api/v1/carts", None, json={"currency": "EUR"})).json()["id"]
-    for route in owned:
-        # Only a cart that nobody owns can be merged into one's own.
-        things = {**mine, "cart_id": nobodys} if route == MERGE else mine
-        answer = await knock(cast, route, "owner", things)
-        assert answer.status_code not in {401, 403, 404, 422}, f"{route}: {answer.text}"
-
-
-def deletes(route: Route) -> bool:
-    return route[0] == "DELETE"
-
-
-def without_trace(problem: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in problem.items() if name != "trace"}
-
-
-async def belongings(cast: Cast) -> dict[str, str]:
-    """One of everything that a customer can have, by the name that paths and bodies have for it."""
-    ready = await fill_cart(cast.shop, cast.tokens["owner"])
-    bought = await cast.ask("POST", "/api/v1/orders", "owner", json=json.loads(ready.order_body))
-    assert bought.status_code == 202, bought.text
-    checkout = json.loads((await fill_cart(cast.shop, cast.tokens["owner"])).order_body)
-    del cast.shop.headers["Authorization"]
-    cart = (await cast.ask("GET", f"/api/v1/carts/{checkout['cart_id']}", "owner")).json()
-    address = await cast.ask("POST", "/api/v1/me/addresses", "owner", json=ADDRESS)
-    await cast.sign_in("owner")
-    sessions = (await cast.ask("GET", "/api/v1/sessions", "owner")).json()["items"]
-    return {
-        "order_id": bought.json()["id"],
-        "cart_id": cart["id"],
-        "sku": cart["lines"][0]["sku"],
-        "shipping_method": checkout["shipping_method"],
-        "quote_hash": checkout["quote_hash"],
-        "method_id": checkout["payment"]["method_id"],
-        "address_id": address.json()["id"],
-        "session_id": next(each["id"] for each in sessions if not each["current"]),
-    }
-
-
-async def knock(cast: Cast, route: Route, who: str | None, things: Mapping[str, str]) -> httpx2.Response:
-    """A request that is good in everything but, perhaps, whose thing it is about."""
-    method, path = route
-    agreed = {"cart_id": things["cart_id"], "shipping_method": things["shipping_method"]}
-    bodies: dict[Route, Any] = {
-        ("PUT", "/api/v1/me/addresses/{address_id}"): {**ADDRESS, "default": True},
-        ("PUT", "/api/v1/carts/{cart_id}/lines/{sku}"): {"quantity": 2},
-        MERGE: {"cart_id": things["cart_id"]},
-        ("POST", "/api/v1/quotes"): {**agreed, "country": COUNTRY},
-        ("POST", "/api/v1/orders"): {
-            **agreed,
-            "address": ADDRESS,
-            "payment": {"method_id": things["method_id"]},
-            "quote_hash": things["quote_hash"],
-        },
-        ("POST", "/api/v1/orders/{order_id}/cancel"): {},
-    }
-    filled = PARAMETER.sub(lambda found: things[found[1]], path)
-    return await cast.ask(method, filled, who, **({"json": bodies[route]} if route in bodies else {}))

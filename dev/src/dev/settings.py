@@ -90,7 +90,7 @@ class Plan:
     neighbours: Neighbours
     replicas: Mapping[str, tuple[Replica, ...]]
     changed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    """Service -> settings that this run wants otherwise."""
+    """Service -> settings that this run wants otherwise; None: not at all."""
 
     def environment(self, service: str, replica: int = 0) -> dict[str, str]:
         """Of one replica's two processes, and of the service's console."""
@@ -99,7 +99,7 @@ class Plan:
             **OWN[service](self),
             **self.changed.get(service, {}),
         }
-        return {f"{service}_{name}".upper(): str(value) for name, value in told.items()}
+        return {f"{service}_{name}".upper(): str(value) for name, value in told.items() if value is not None}
 
 
 def make_replicas(count: int = 1) -> dict[str, tuple[Replica, ...]]:

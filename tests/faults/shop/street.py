@@ -19,12 +19,12 @@ from testkit.verify.facts import Facts, fetch
 from tests.faults.shop.outside import Outside, bind, gateway, outside
 
 SHORTENED = {
-    "user": {"trusted_hops": 0},
+    "user": {"trusted_hops": 0, "signing_key": None},
     "product": {"expire_every": "PT1S"},
     "order": {"sweep_every": "PT0.5S", "relay_lease": "PT1S"},
     "payment": {"look_every": "PT0.1S"},
 }
-"""What this street wants otherwise than the dev rung: short times, and no proxy before it."""
+"""What this street wants otherwise than the dev rung: short times, no proxy before it, and keys that can be rotated."""
 LOUD = frozenset({"error", "critical"})
 DRIVERS = ("aiormq", "aio_pika", "pymongo")
 """What they say of a lost connection, we hear in our own words."""
@@ -38,6 +38,8 @@ class Street:
     url: str
     world: Outside
     staff: Mapping[str, str]
+    keys: Path
+    """The file of signing keys."""
     apis: dict[str, Process] = field(init=False)
     workers: dict[str, Process] = field(init=False)
     seconds_to_start: float = 0.0
@@ -133,9 +135,11 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
             outside(webhook_url=webhooks, webhook_secret=secrets.webhook_secret, api_key=secrets.provider_key)
         )
         told = dev.settings.Outside(url(port), world.psp_url, world.smtp_port, world.phone_url)
-        plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=SHORTENED)
+        keys = logs / "signing_keys.json"
+        changed = {**SHORTENED, "user": {**SHORTENED["user"], "signing_keys_file": keys}}
+        plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=changed)
         staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
-        street = Street(Shop.build(plan, logs), url(port), world, staff)
+        street = Street(Shop.build(plan, logs), url(port), world, staff, keys)
         stack.callback(street.close)
         await stack.enter_async_context(
             gateway(
@@ -147,5 +151,6 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
                 dead_letters=grounds.dead_letters,
             )
         )
+        await street.shop.command("user", "rotate-keys", "--publish")
         await street.open()
         yield street
