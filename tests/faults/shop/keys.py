@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -33,10 +33,10 @@ Seen = tuple[str, str, str]
 
 @asynccontextmanager
 async def envoy(street: Street, folder: Path) -> AsyncGenerator[Gateway]:
-    """The real gateway before the processes of this street, while the context is open."""
-    port, door = free_ports(2)
+    """The real gateway before the processes of this street, while the context is open. Nobody collects its spans."""
+    port, door, collector = free_ports(3)
     (folder / "logs").mkdir(parents=True)
-    gateway = make_gateway(port=port, door=door, replicas=street.shop.plan.replicas, home=folder)
+    gateway = make_gateway(port=port, door=door, collector=collector, replicas=street.shop.plan.replicas, home=folder)
     gateway.render()
     gateway.process.start()
     try:
@@ -100,10 +100,8 @@ class Askers:
             await asyncio.sleep(NEW_TOKEN_SECONDS)
 
     async def _ask_for_ever(self, way: str) -> None:
-        services: Iterator[str] = cycle(PATHS)
-        while True:
+        for service in cycle(PATHS):
             for kid, tokens in list(self.tokens.items()):
-                service = next(services)
                 # The oldest and the newest of each key.
                 for token in {tokens[0], tokens[-1]}:
                     if kid in self.tokens:
