@@ -111,6 +111,17 @@ class MemoryStore:
         first_sent_at = self.first_sent(outgoing.id)
         self._outbox.put(outgoing.id, _Waiting(outgoing, self.world.clock.now(), first_sent_at=first_sent_at))
 
+    def forget(self, types: Collection[str], *, left_before: datetime) -> int:
+        """Delete up to 1,000 messages of these types that left by then, inside of a transaction; how many."""
+        over = [
+            each.outgoing.id
+            for each in self._outbox.values()
+            if each.outgoing.routing_key in types and each.published_at is not None and each.published_at <= left_before
+        ][:TRIM]
+        for id_ in over:
+            self._outbox.delete(id_)
+        return len(over)
+
     def first_sent(self, message_id: UUID) -> datetime | None:
         """When the broker first took this message; None while it has not left."""
         known = self._outbox.get(message_id)

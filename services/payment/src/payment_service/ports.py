@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -167,6 +167,10 @@ class Payments(Wallets, Protocol):
 
     async def unsettled(self) -> int:
         """How many payments and refunds wait for the provider; not those that wait for their customer."""
+        ...
+
+    async def forget_events(self, *, kept: timedelta) -> int:
+        """Delete up to 1,000 webhooks that came longer ago and were worked on; how many."""
         ...
 
     async def books(self, since: datetime | None) -> Books:

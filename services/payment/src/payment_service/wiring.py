@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,9 @@ from payment_service.use_cases.void_payment import VoidPayment
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 COUNT_EVERY = timedelta(seconds=5)
+FORGET_EVERY = timedelta(minutes=5)
+EVENTS_KEPT = timedelta(days=30)
+"""As long as the provider lets anybody send a webhook again. One that comes later still is only a look too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ def _jobs(settings: PaymentSettings, payments: Payments, settle: Settle, metrics
         *hands,
         Job("settle-tick", settings.look_every, settle.tick),
         Job("count-unsettled", COUNT_EVERY, count_unsettled),
+        Job("forget-events", FORGET_EVERY, partial(payments.forget_events, kept=EVENTS_KEPT)),
     ]
 
 

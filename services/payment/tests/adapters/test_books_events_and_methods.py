@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -172,6 +173,21 @@ async def test_an_event_is_not_lost_by_whoever_dies_over_it(payments: Payments) 
 
     async with payments.transaction() as tx:
         assert await tx.next_event() is not None
+
+
+async def test_events_that_are_finished_are_forgotten_when_they_are_old(payments: Payments) -> None:
+    async with payments.transaction() as tx:
+        for name in ("evt_1", "evt_2"):
+            await tx.add_event(an_event(name))
+        await tx.finish_event("evt_1")
+
+    assert await payments.forget_events(kept=timedelta(minutes=1)) == 0
+    assert await payments.forget_events(kept=timedelta(0)) == 1
+    assert await payments.forget_events(kept=timedelta(0)) == 0
+
+    async with payments.transaction() as tx:
+        assert await tx.add_event(an_event("evt_1"))
+        assert not await tx.add_event(an_event("evt_2"))
 
 
 async def test_two_workers_finish_thirty_events_and_none_twice(payments: Payments) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from chassis.messages import Contract
 
 from user_service.domain.address import AddressBook
 from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
-from user_service.domain.user import Credential, User, Verification
+from user_service.domain.user import MAILS_KEPT, Credential, User, Verification
 
 
 class HashingBusy(Exception):
@@ -163,8 +163,9 @@ class AllAccounts(Accounts, Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[WideTransaction]: ...
 
-    async def clean(self) -> int:
-        """Delete up to 1,000 each of expired mailed tokens and of sessions that are over; how many."""
+    async def clean(self, *, mails_kept: timedelta = MAILS_KEPT) -> int:
+        """Delete up to 1,000 each of expired mailed tokens, of sessions that are over, and of messages with a token
+        that left so long ago; how many."""
         ...
 
 

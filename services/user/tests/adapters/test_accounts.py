@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 from chassis.memory import MemoryStore
+from chassis.outbox import Outbox
+from chassis.outbox_relay import TableOutbox
 from chassis.world import World
-from contracts.user import EmailVerified
+from contracts.user import EmailVerificationRequested, EmailVerified, PasswordResetRequested
 from user_service.adapters.access_tokens import Es256Tokens, fixed_ring, new_signing_key
 from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.domain.address import Address, AddressBook
@@ -31,6 +33,13 @@ def accounts(request: pytest.FixtureRequest) -> AllAccounts:
     if request.param == "memory":
         return InMemoryAccounts(MemoryStore(WORLD))
     return request.getfixturevalue("account_database")
+
+
+@pytest.fixture
+def outbox(request: pytest.FixtureRequest, accounts: AllAccounts) -> Outbox:
+    if isinstance(accounts, InMemoryAccounts):
+        return accounts.store.outbox
+    return TableOutbox(request.getfixturevalue("fresh_accounts").url, world=WORLD)
 
 
 def a_user(email: str = "ada@example.com", **others: Any) -> User:
@@ -129,6 +138,25 @@ async def test_what_is_announced_waits_in_the_outbox(accounts: AllAccounts) -> N
 
     [waiting] = await facts(accounts, "outbox")
     assert (waiting["type"], waiting["aggregate_id"], waiting["published"]) == ("EmailVerified.v1", str(user.id), False)
+
+
+async def test_what_carries_a_token_is_forgotten_soon_after_it_has_left(accounts: AllAccounts, outbox: Outbox) -> None:
+    user = await added(accounts)
+    told = {"user_id": user.id, "email": user.email, "name": user.name, "locale": user.locale}
+    token = {"token": "a-token-that-was-mailed", "expires_at": NOW + timedelta(hours=1)}
+    for message in (EmailVerified(**told), EmailVerificationRequested(**told, **token)):
+        async with accounts.transaction() as tx:
+            await tx.announce(message, seq=1)
+    async with outbox.lead() as queue:
+        await queue.settle(confirmed=[each.id for each in await queue.due()], refused=[])
+    async with accounts.transaction() as tx:
+        await tx.announce(PasswordResetRequested(**told, **token), seq=0)
+
+    assert await accounts.clean() == 0
+    assert await accounts.clean(mails_kept=timedelta(0)) == 1
+
+    left = [fact["type"] for fact in await facts(accounts, "outbox")]
+    assert sorted(left) == ["EmailVerified.v1", "PasswordResetRequested.v1"]
 
 
 async def test_a_credential_is_set_replaced_and_rehashed_only_if_unchanged(accounts: AllAccounts) -> None:

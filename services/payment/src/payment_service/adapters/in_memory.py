@@ -19,6 +19,8 @@ from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
 from payment_service.ports import AnotherPaymentLives, Books, Method, WaitingEvent
 
+AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class _Due[T]:
@@ -93,6 +95,14 @@ class InMemoryPayments:
         async with self._store.transaction():
             payments = [each for each in self._payments.values() if not _waits_for_customer(each.row)]
             return sum(each.due_at is not None for each in (*payments, *self._refunds.values()))
+
+    async def forget_events(self, *, kept: timedelta) -> int:
+        async with self._store.transaction():
+            before = self._now() - kept
+            over = [id_ for id_, each in self._events.items() if each.due_at is None and each.received_at < before]
+            for id_ in over[:AT_ONCE]:
+                self._events.delete(id_)
+        return len(over[:AT_ONCE])
 
     async def books(self, since: datetime | None) -> Books:
         async with self._store.transaction():

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,10 @@ UNSETTLED = text(
     "SELECT (SELECT count(*) FROM payment WHERE due_at IS NOT NULL"
     " AND (state <> 'REQUIRES_ACTION' OR unknown_since IS NOT NULL))"
     " + (SELECT count(*) FROM refund WHERE due_at IS NOT NULL)"
+)
+FORGET_EVENTS = text(
+    "DELETE FROM psp_event WHERE id IN (SELECT id FROM psp_event"
+    " WHERE due_at IS NULL AND received_at < now() - CAST(:kept AS interval) LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 )
 LEDGER = text(
     "SELECT t.id, t.kind, t.ref, p.account, p.side, p.amount, p.currency"
@@ -85,6 +89,10 @@ class PaymentTables:
     async def unsettled(self) -> int:
         async with self._database.reading() as connection:
             return (await connection.execute(UNSETTLED)).scalar_one()
+
+    async def forget_events(self, *, kept: timedelta) -> int:
+        async with self._database.transaction() as connection:
+            return (await connection.execute(FORGET_EVENTS, {"kept": kept})).rowcount
 
     async def books(self, since: datetime | None) -> Books:
         async with self._database.reading() as connection:

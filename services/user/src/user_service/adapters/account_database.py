@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import outbox_table
@@ -15,14 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.adapters.address_tables import AddressTable
 from user_service.adapters.mailed_token_tables import STATEMENTS, MailedTokenTable
+from user_service.adapters.messages import WITH_TOKENS
 from user_service.adapters.session_tables import SessionTable
 from user_service.adapters.user_tables import UserTable
+from user_service.domain.user import MAILS_KEPT
 from user_service.ports import WideTransaction
 
 NOW = text("SELECT clock_timestamp()")
 CLEAN_SESSIONS = text(
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
     " WHERE ended_at IS NOT NULL OR idle_until <= now() OR ends_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+)
+FORGET_MAILS = text(
+    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
+    " WHERE routing_key = ANY(:types) AND published_at <= now() - CAST(:kept AS interval)"
+    " LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 )
 USERS = text("SELECT id, verified_at IS NOT NULL AS verified, roles FROM users")
 TOKENS = text(
@@ -74,11 +81,12 @@ class AccountDatabase:
         async with self._database.transaction() as connection:
             yield TableTransaction(connection, self._world)
 
-    async def clean(self) -> int:
+    async def clean(self, *, mails_kept: timedelta = MAILS_KEPT) -> int:
         async with self._database.transaction() as connection:
             mailed = [await MailedTokenTable(connection, purpose).clean() for purpose in STATEMENTS]
             sessions = await connection.execute(CLEAN_SESSIONS)
-        return sum(mailed) + sessions.rowcount
+            said = await connection.execute(FORGET_MAILS, {"types": list(WITH_TOKENS), "kept": mails_kept})
+        return sum(mailed) + sessions.rowcount + said.rowcount
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         """What the store holds, for the facts door."""

@@ -3,16 +3,17 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis.memory import MemoryStore, Table
 from chassis.messages import Contract
 
+from user_service.adapters.messages import WITH_TOKENS
 from user_service.domain.address import AddressBook
 from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
-from user_service.domain.user import Credential, Role, User, Verification
+from user_service.domain.user import MAILS_KEPT, Credential, Role, User, Verification
 from user_service.ports import WideTransaction
 
 
@@ -170,7 +171,7 @@ class InMemoryAccounts:
         async with self.store.transaction():
             yield self._tx
 
-    async def clean(self) -> int:
+    async def clean(self, *, mails_kept: timedelta = MAILS_KEPT) -> int:
         async with self.store.transaction():
             now = self.store.world.clock.now()
             stale = [_forget_expired(mailed, now) for mailed in (self._tx.verifications, self._tx.resets)]
@@ -180,7 +181,8 @@ class InMemoryAccounts:
             for token in self._tx.sessions.tokens.values():
                 if token.family in over:
                     self._tx.sessions.tokens.delete(token.digest)
-        return sum(stale) + len(over)
+            said = self.store.forget(WITH_TOKENS, left_before=now - mails_kept)
+        return sum(stale) + len(over) + said
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         """What the store holds, for the facts door."""

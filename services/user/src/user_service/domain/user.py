@@ -9,6 +9,10 @@ from uuid import UUID
 
 VERIFICATION_LIFETIME = timedelta(hours=24)
 RESET_LIFETIME = timedelta(minutes=30)
+MAILS_KEPT = timedelta(minutes=10)
+"""How long a message with a token stays once it has left. All else that is kept of a token is its digest, and whoever
+reads the store must not find more. A broker that loses its memory hears again of these minutes alone: who waited longer
+for a mail asks for another."""
 
 
 class Role(StrEnum):
