@@ -517,6 +517,20 @@ def test_the_exit_code_says_whether_all_is_well(monkeypatch: pytest.MonkeyPatch,
     assert command.main(["--url", "http://shop"]) == code
 
 
+def test_what_was_read_before_the_last_store_came_to_rest_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores are read one after the other: orders that are confirmed by now, and a shelf as it was a moment before."""
+    then, now = a_right_world(), a_right_world()
+    find(then, "stock").update(on_hand=10)
+    looks = [told(then), told(now), told(now)]
+
+    async def fetch(_url: str) -> Facts:
+        return looks.pop(0)
+
+    monkeypatch.setattr(command, "fetch", fetch)
+
+    assert command.main(["--url", "http://shop"]) == 0
+
+
 @pytest.mark.parametrize("more", [[], ["--journal", "/there/is/none"]])
 def test_a_shop_or_journal_that_cannot_be_read_is_another_exit_code(more, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--url", "http://127.0.0.1:1", *more]) == 2

@@ -23,13 +23,16 @@ UNREADABLE = 2
 async def settled(url: str, seconds: float) -> Facts:
     """The facts once nothing is under way any more, or after `seconds` as they are."""
     deadline = time.monotonic() + seconds
+    at_rest = False
     while True:
         facts = await fetch(url)
-        # What has just left is not heard yet.
-        heard = facts.quiet and not any(every_message_has_its_effect(facts))
-        if heard or time.monotonic() > deadline:
+        # One store is read after the other: what the first one said may be from before the last one came to rest.
+        if (at_rest and facts.quiet) or time.monotonic() > deadline:
             return facts
-        await asyncio.sleep(0.5)
+        # What has just left is not heard yet.
+        at_rest = facts.quiet and not any(every_message_has_its_effect(facts))
+        if not at_rest:
+            await asyncio.sleep(0.5)
 
 
 def report(facts: Facts, journal: Journal | None, *, resends: int = 0) -> int:
