@@ -12,7 +12,7 @@ import pytest
 import yaml
 from demo.routes import read_routes
 from gateway.__main__ import main
-from gateway.place import Address, Listen, Place, Service, read_place
+from gateway.place import Address, Listen, Place, Service, read_place, write_place
 from gateway.process import binary
 from gateway.rendering import bootstrap, discovery
 from gateway.table import ROUTES, SERVICES, TableRefused, read_table
@@ -131,6 +131,15 @@ def test_rendering_writes_whole_files_and_nothing_else(tmp_path: Path) -> None:
 
     assert {each.name for each in tmp_path.iterdir()} == {"envoy.yaml", "rds.yaml", "openapi.json", "docs.html"}
     assert yaml.safe_load((tmp_path / "rds.yaml").read_text()) == discovery(read_place("compose"), read_table())
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_place_that_is_written_down_is_read_again_as_it_was(tmp_path: Path, name: str) -> None:
+    place = replace(PLACES[name], origins=("https://shop.example",))
+
+    write_place(place, tmp_path / "place.yaml")
+
+    assert read_place(str(tmp_path / "place.yaml")) == place
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -17,6 +17,7 @@ from dev.home import USUAL, Home
 from dev.opening import Run, Wish
 from dev.ports import is_free
 from dev.processes import ProcessFailed
+from dev.settings import SERVICES
 
 FAILED = 1
 
@@ -36,8 +37,18 @@ def up(home: Home, asked: argparse.Namespace, began: float) -> int:
         return _refuse(f"a run is open already (process {other.pid}). `make dev-down` ends it.")
     if not is_free(asked.port):
         return _refuse(f"port {asked.port} is taken. Try PORT=8081 make dev.")
+    unknown = sorted({*asked.canary} - {*SERVICES})
+    if unknown:
+        return _refuse(f"there is no service {', '.join(unknown)}. Known are {', '.join(SERVICES)}.")
     home.run_file.end_all()  # what a run that was killed may have left
-    wish = Wish(asked.port, asked.replicas, keep=asked.keep, watch=asked.watch, first_steps=asked.first_steps)
+    wish = Wish(
+        port=asked.port,
+        replicas=asked.replicas,
+        canaries=asked.canary,
+        keep=asked.keep,
+        watch=asked.watch,
+        first_steps=asked.first_steps,
+    )
     console = Console(raw=asked.log == "json")
     try:
         asyncio.run(Run(wish, home, console, began).until_stopped())
@@ -68,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     variables = os.environ
     opened.add_argument("--port", type=int, default=int(variables.get("PORT") or 8080))
     opened.add_argument("--replicas", type=int, default=int(variables.get("REPLICAS") or 1), help="of each process")
+    opened.add_argument(
+        "--canary",
+        action="extend",
+        nargs="+",
+        metavar="SERVICE",
+        default=(variables.get("CANARY") or "").split(),
+        help="services of which one API more is started, to move traffic to",
+    )
     opened.add_argument("--log", choices=("short", "json"), default=variables.get("LOG") or "short")
     opened.add_argument(
         "--keep", action="store_true", default=variables.get("KEEP") == "1", help="find the data of the run before"

@@ -1,6 +1,6 @@
 """Everything of a run, drawn up before any of it is started."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +10,7 @@ from dev.home import Home
 from dev.outside import World, make_world
 from dev.ports import free_ports, url
 from dev.processes import Process, python
-from dev.settings import Neighbours, Plan, Replica, make_replicas, neighbours_without_balance
+from dev.settings import Neighbours, Plan, Replica, make_canaries, make_replicas, neighbours_without_balance
 from dev.street import Street
 
 
@@ -24,14 +24,19 @@ class Building:
     balance: tuple[Process, ...]
 
     @classmethod
-    def draw(cls, grounds: Grounds, home: Home, *, port: int, replicas: int) -> Self:
-        many = make_replicas(replicas)
+    def draw(cls, grounds: Grounds, home: Home, *, port: int, replicas: int, canaries: Sequence[str]) -> Self:
+        many, few = make_replicas(replicas), make_canaries(canaries)
         secrets = home.secrets()
         world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder)
         neighbours, balance = _neighbours(many, home)
-        plan = Plan(grounds, secrets, world.outside, neighbours, many)
+        plan = Plan(grounds, secrets, world.outside, neighbours, many, few)
         gateway = make_gateway(
-            port=port, door=world.door_port, collector=world.spans_port, replicas=many, home=home.folder
+            port=port,
+            door=world.door_port,
+            collector=world.spans_port,
+            replicas=many,
+            canaries=few,
+            home=home.folder,
         )
         return cls(Street.build(plan, home.logs), world, gateway, balance)
 

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.admin import number
-from gateway.place import Address, Listen, Place, Service
+from gateway.place import Address, Listen, Place, Service, write_place
 from gateway.place import Replica as Behind
 from gateway.process import command, drain
 from gateway.rendering import write, write_routes
@@ -20,6 +20,8 @@ from dev.settings import Replica
 
 HOST = "127.0.0.1"
 PAGES = ("openapi.json", "docs.html")
+PLACE = "place.yaml"
+"""For `python -m gateway routes`, which moves weights while this one runs."""
 LONGEST_SOCKET_PATH = 100
 MANY = 1000.0
 """Everybody comes from one address here."""
@@ -43,6 +45,7 @@ class Gateway:
         """Everything, for the next start."""
         (self.folder / "cache").mkdir(parents=True, exist_ok=True)
         write(self.place, read_table(), self.folder)
+        write_place(self.place, self.folder / PLACE)
         for page in PAGES:
             shutil.copyfile(ROUTES.parent / page, self.folder / page)
 
@@ -70,15 +73,21 @@ class Gateway:
 
 
 def make_gateway(
-    *, port: int, door: int, collector: int, replicas: Mapping[str, tuple[Replica, ...]], home: Path
+    *,
+    port: int,
+    door: int,
+    collector: int,
+    replicas: Mapping[str, tuple[Replica, ...]],
+    canaries: Mapping[str, Replica],
+    home: Path,
 ) -> Gateway:
-    """On this port, before these replicas."""
+    """On this port, before these replicas. The canaries are asked for nothing until somebody moves the weights."""
     folder = home / "gateway"
     folder.mkdir(parents=True, exist_ok=True)
     storefront, admin = free_ports(2)
     by_path = str(folder / "admin.sock")
     services = {
-        service: Service(tuple(Behind(Address(HOST, each.public), each.internal) for each in several))
+        service: Service(_behind(several), _behind(each for name, each in canaries.items() if name == service))
         for service, several in replicas.items()
     }
     place = Place(
@@ -101,3 +110,7 @@ def make_gateway(
         log=home / "logs/gateway.log",
     )
     return Gateway(place, folder, process)
+
+
+def _behind(replicas: Iterable[Replica]) -> tuple[Behind, ...]:
+    return tuple(Behind(Address(HOST, each.public), each.internal) for each in replicas)

@@ -33,6 +33,7 @@ class Wish:
 
     port: int
     replicas: int
+    canaries: Sequence[str]
     keep: bool
     watch: bool
     first_steps: bool
@@ -117,7 +118,8 @@ class Run:
             name=NAME,
             passwords=self.home.secrets().broker_passwords,
         )
-        return Building.draw(grounds, self.home, port=self.wish.port, replicas=self.wish.replicas)
+        wish = self.wish
+        return Building.draw(grounds, self.home, port=wish.port, replicas=wish.replicas, canaries=wish.canaries)
 
     async def _furnish(self, building: Building) -> None:
         """Start the stores and put into them what must be there; what needs only one does not wait for the others."""

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -89,13 +89,15 @@ class Plan:
     outside: Outside
     neighbours: Neighbours
     replicas: Mapping[str, tuple[Replica, ...]]
+    canaries: Mapping[str, Replica] = field(default_factory=dict)
+    """Service -> one API more, to which nobody is sent until told."""
     changed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Service -> settings that this run wants otherwise; None: not at all."""
 
-    def environment(self, service: str, replica: int = 0) -> dict[str, str]:
-        """Of one replica's two processes, and of the service's console."""
+    def environment(self, service: str, replica: Replica | None = None) -> dict[str, str]:
+        """Of one replica's two processes; of the first one's, and of the service's console, when none is named."""
         told = {
-            **_common(self, service, self.replicas[service][replica]),
+            **_common(self, service, replica or self.replicas[service][0]),
             **OWN[service](self),
             **self.changed.get(service, {}),
         }
@@ -108,6 +110,11 @@ def make_replicas(count: int = 1) -> dict[str, tuple[Replica, ...]]:
     return {
         service: tuple(Replica(next(ports), next(ports), next(ports)) for _ in range(count)) for service in SERVICES
     }
+
+
+def make_canaries(services: Iterable[str]) -> dict[str, Replica]:
+    """Only their APIs are ever started: what queues carry has no canary."""
+    return {service: Replica(*free_ports(3)) for service in services}
 
 
 def neighbours_without_balance(replicas: Mapping[str, tuple[Replica, ...]]) -> Neighbours:

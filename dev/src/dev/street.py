@@ -3,14 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from dev.ports import url
 from dev.processes import Process, ProcessFailed, all_ready, python, run, tail
-from dev.settings import SERVICES, Plan
+from dev.settings import SERVICES, Plan, Replica
 
 ADMIN_EXISTS = 3
 
@@ -28,13 +28,24 @@ class Street:
     def build(cls, plan: Plan, logs: Path) -> Self:
         """Nothing is started yet."""
 
-        def room(name: str, port: str) -> dict[str, tuple[Process, ...]]:
-            return {
-                service: tuple(_process(plan, logs, service, name, port, each) for each in range(len(replicas)))
-                for service, replicas in plan.replicas.items()
-            }
+        def process(service: str, room: str, name: str, replica: Replica) -> Process:
+            port = replica.internal if room == "main" else replica.worker
+            return Process(
+                name=name,
+                command=python(f"{service}_service.{room}"),
+                environment=plan.environment(service, replica),
+                probe=f"{url(port)}/readyz",
+                log=logs / f"{name}.log",
+            )
 
-        return cls(plan, logs, room("main", "internal"), room("worker", "worker"))
+        def several(service: str, room: str, called: str) -> tuple[Process, ...]:
+            named = _named(f"{service}-{called}", plan.replicas[service])
+            return tuple(process(service, room, name, replica) for name, replica in named)
+
+        apis = {service: several(service, "main", "api") for service in plan.replicas}
+        for service, replica in plan.canaries.items():
+            apis[service] += (process(service, "main", f"{service}-canary", replica),)
+        return cls(plan, logs, apis, {service: several(service, "worker", "worker") for service in plan.replicas})
 
     def write_settings(self, folder: Path) -> None:
         """Where `shopctl`, or a process that somebody starts by hand, finds what the processes are told."""
@@ -82,13 +93,7 @@ class Street:
         await asyncio.gather(*(process.end() for process in self.processes))
 
 
-def _process(plan: Plan, logs: Path, service: str, room: str, port: str, replica: int) -> Process:
-    several = len(plan.replicas[service]) > 1
-    name = f"{service}-{'api' if room == 'main' else room}{f'-{replica + 1}' if several else ''}"
-    return Process(
-        name=name,
-        command=python(f"{service}_service.{room}"),
-        environment=plan.environment(service, replica),
-        probe=f"{url(getattr(plan.replicas[service][replica], port))}/readyz",
-        log=logs / f"{name}.log",
-    )
+def _named(name: str, replicas: Sequence[Replica]) -> Iterator[tuple[str, Replica]]:
+    """Numbers only where there are several."""
+    for number, replica in enumerate(replicas, 1):
+        yield f"{name}-{number}" if len(replicas) > 1 else name, replica

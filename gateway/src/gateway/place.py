@@ -1,9 +1,9 @@
 """Where a gateway runs: addresses, ports, paths and sizes. The only thing in which two renderings differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, override
 
 import yaml
 
@@ -24,6 +24,10 @@ class Address:
         host, _, port = text.rpartition(":")
         return cls(host, int(port))
 
+    @override
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Replica:
@@ -37,6 +41,10 @@ class Replica:
         """`host:public:internal`."""
         public, _, internal = text.rpartition(":")
         return cls(Address.parse(public), int(internal))
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.public}:{self.internal_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,11 @@ class Place:
                 read[name] = Address.parse(told[name])
         return cls(**read)
 
+    def to_mapping(self) -> dict[str, Any]:
+        """What a places file says of this one."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: _written(value) for name, value in told.items() if value is not None}
+
 
 def read_place(name: str) -> Place:
     """A place by the name of its file in `gateway/places`, or by a path."""
@@ -105,9 +118,30 @@ def read_place(name: str) -> Place:
     return Place.from_mapping(yaml.safe_load(file.read_text()))
 
 
+def write_place(place: Place, file: Path) -> None:
+    """For a gateway that already runs: `read_place` finds it by its path."""
+    file.write_text(yaml.safe_dump(place.to_mapping(), sort_keys=False))
+
+
 def _service(told: Mapping[str, Any]) -> Service:
     stable, canary = (tuple(map(Replica.parse, told.get(track, ()))) for track in ("stable", "canary"))
     return Service(stable, canary, told.get("canary_weight", 0))
+
+
+def _written(value: object) -> Any:
+    match value:
+        case Address() | Replica():
+            return str(value)
+        case Service(stable, canary, weight):
+            return {"stable": _written(stable), "canary": _written(canary), "canary_weight": weight}
+        case Listen(at, trusted_hops):
+            return {"at": str(at), "trusted_hops": trusted_hops}
+        case Mapping():
+            return {name: _written(each) for name, each in value.items()}
+        case tuple():
+            return [_written(each) for each in value]
+        case _:
+            return value
 
 
 def _listen(told: Mapping[str, Any]) -> Listen:

@@ -36,7 +36,9 @@ async def envoy(street: Street, folder: Path) -> AsyncGenerator[Gateway]:
     """The real gateway before the processes of this street, while the context is open. Nobody collects its spans."""
     port, door, collector = free_ports(3)
     (folder / "logs").mkdir(parents=True)
-    gateway = make_gateway(port=port, door=door, collector=collector, replicas=street.shop.plan.replicas, home=folder)
+    gateway = make_gateway(
+        port=port, door=door, collector=collector, replicas=street.shop.plan.replicas, canaries={}, home=folder
+    )
     gateway.render()
     gateway.process.start()
     try:
