@@ -1,26 +1,32 @@
 """The dev rung from outside: a command, an address, a list of processes, and files that take them away."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+from dev.envoy import KEYS_FETCHED, PLACE
 from dev.home import Home
 from dev.ports import free_ports
 from dev.runfile import Known
+from dev.settings import SERVICES
 from gateway.admin import number
 from testkit.stores.server import strays
 
 CHECKOUT = Path(__file__).parents[2]
 OPEN_SECONDS = 240
 CLOSE_SECONDS = 90
-OF_THE_SHOP = re.compile(r"^(user|product|order|payment|notification)-")
+GATEWAY = "gateway"
+ROUTES_READ = "http.public.rds.shop.update_success"
+OF_THE_SHOP = re.compile(rf"^({'|'.join(SERVICES)})-")
 
 
 def until[T](look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
@@ -42,10 +48,20 @@ class Rung:
     port: int
     process: subprocess.Popen[bytes]
     said: Path
+    replicas: int
+    resends: int = 0
+    """How many mails may have come twice so far."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def orders_of(self, customers: Collection[str]) -> set[str]:
+        """Those that order has accepted, by its own word and not through the gateway."""
+        told = json.loads((self.home.settings / "order.json").read_text())
+        facts = httpx2.get(f"http://127.0.0.1:{told['ORDER_INTERNAL_PORT']}/facts", timeout=30).text.splitlines()
+        orders = (each for each in map(json.loads, facts) if each["kind"] == "order")
+        return {each["id"] for each in orders if each["user_id"] in customers}
 
     @property
     def shop(self) -> list[Known]:
@@ -60,17 +76,56 @@ class Rung:
         """How often a process of the shop has come so far that it listened."""
         return (self.home.logs / f"{name}.log").read_text().count('"server.listening"')
 
-    def kill_and_see_it_back(self, name: str) -> None:
-        """SIGKILL, and wait until somebody else stands in its place."""
+    def kill_and_see_it_back(self, name: str, *, by: signal.Signals = signal.SIGKILL) -> None:
+        """End it, and wait until somebody else stands in its place."""
         before, births = self.one(name), self.births(name)
-        before.send(signal.SIGKILL)
+        before.send(by)
         until(lambda: self.births(name) > births, f"{name} to be there again")
         assert self.one(name) != before
 
+    def lose(self, name: str, *, by: signal.Signals = signal.SIGKILL) -> None:
+        """An API, or the gateway; returns when the gateway sends requests to everybody again."""
+        if name == GATEWAY:
+            before = self.one(name)
+            before.send(by)
+            until(lambda: not before.alive, f"{name} to be gone")
+        else:
+            self.kill_and_see_it_back(name, by=by)
+        until(self._everybody_is_well, f"the gateway to know everybody again after {name} was lost")
+
+    @contextmanager
+    def frozen(self, name: str) -> Generator[None]:
+        """It takes connections and says nothing, nor does it end, while the context is open."""
+        one = self.one(name)
+        one.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            one.send(signal.SIGCONT)
+
+    def move(self, **percent: int) -> None:
+        """`move(order=10)`: so many of a hundred requests go to the canary, by the command that is for it."""
+        shares = [f"--canary={service}={each}" for service, each in percent.items()]
+        folder = self.home.folder / GATEWAY
+        command = [sys.executable, "-m", "gateway", "routes", "--for", str(folder / PLACE), "--out", str(folder)]
+        read = self.stat(ROUTES_READ)
+        subprocess.run([*command, *shares], cwd=CHECKOUT, check=True, timeout=60)
+        until(lambda: self.stat(ROUTES_READ) > read, "Envoy to have read the new routes")
+
+    def stat(self, name: str) -> int:
+        """One of Envoy's figures."""
+        return number(str(self.home.folder / GATEWAY / "admin.sock"), name)
+
     def all_well(self, service: str, count: int) -> None:
         """Returns when the gateway sends requests to so many replicas of a service."""
-        admin = str(self.home.folder / "gateway" / "admin.sock")
-        until(lambda: number(admin, f"cluster.{service}.membership_healthy") == count, f"{count} of {service}")
+        until(lambda: self.stat(f"cluster.{service}.membership_healthy") == count, f"{count} of {service}")
+
+    def _everybody_is_well(self) -> bool:
+        try:
+            well = [self.stat(f"cluster.{each}.membership_healthy") for each in SERVICES]
+            return well == [self.replicas] * len(SERVICES) and self.stat(KEYS_FETCHED) > 0
+        except OSError:
+            return False
 
     @contextmanager
     def without(self, name: str) -> Generator[None]:
@@ -102,16 +157,19 @@ class Rung:
         return self.said.read_text(errors="replace")[-6000:]
 
 
-def open_rung(folder: Path, *, replicas: int, keep: bool = False) -> Rung:
-    """Returns once a customer can be served."""
+def open_rung(
+    folder: Path, *, replicas: int, canaries: Sequence[str] = (), keep: bool = False, watch: bool = True
+) -> Rung:
+    """Returns once a customer can be served. Without `watch`, whoever edits the sources meanwhile disturbs nobody."""
     folder.mkdir(exist_ok=True)
     (port,) = free_ports(1)
     said = folder / "said"
     command = [sys.executable, "-m", "dev", "--home", str(folder), "up", "--port", str(port)]
-    more = ["--replicas", str(replicas), *(["--keep"] if keep else [])]
+    wishes = ["--replicas", str(replicas), *(["--keep"] if keep else []), *([] if watch else ["--no-watch"])]
+    more = [*wishes, *(["--canary", *canaries] if canaries else [])]
     with said.open("wb") as out:
         process = subprocess.Popen([*command, *more], cwd=CHECKOUT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
-    rung = Rung(Home(folder), port, process, said)
+    rung = Rung(Home(folder), port, process, said, replicas)
 
     def opened() -> bool:
         assert process.poll() is None, rung.tail()

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.dev.conftest import Day, walk_the_journeys
-from tests.dev.rung import Rung
+from tests.dev.conftest import CANARIES, IN_HAND, Day, walk_the_journeys
+from tests.dev.rung import Rung, until
 
 ASKED = {
     "user": "/api/v1/me",
@@ -20,10 +20,11 @@ ASKED = {
     "payment": "/api/v1/payment-methods",
 }
 """What may be asked twice, of each service; never the same, so that no cache answers."""
+FREEZABLE = ("product", "order")
 
 
 def test_the_journeys_pass_unchanged_with_two_of_everybody(pairs: Rung, tmp_path: Path) -> None:
-    assert len(pairs.shop) == 20
+    assert len(pairs.shop) == 20 + len(CANARIES)
     walk_the_journeys(pairs, tmp_path)
 
 
@@ -46,7 +47,21 @@ def test_an_order_goes_on_when_each_service_loses_a_worker(pairs: Rung, day: Day
         placed.append(customer.checkout(**{sku: 1})["id"])
         pairs.kill_and_see_it_back(f"{service}-worker-2")
     assert [customer.order_in(each, "CONFIRMED", "CANCELLED")["state"] for each in placed] == ["CONFIRMED"] * 8
-    day.ends_well()
+    day.ends_well(resends=2 * IN_HAND)
+
+
+@pytest.mark.parametrize("service", FREEZABLE)
+async def test_nobody_who_only_asks_notices_that_a_replica_is_frozen(pairs: Rung, day: Day, service: str) -> None:
+    """Not killed: it still takes connections. Envoy leaves it alone soon, and asks the other one meanwhile."""
+    customer = await asyncio.to_thread(day.shop.customer)
+    await asyncio.to_thread(pairs.all_well, service, 2)
+    async with asking(pairs, customer.access, ASKED[service]) as answers:
+        with pairs.frozen(f"{service}-api-2"):
+            await asyncio.to_thread(pairs.all_well, service, 1)
+            left_alone = answers.total()
+            await asyncio.to_thread(until, lambda: answers.total() > left_alone + 50, "answers from the other one")
+    print(f"{service}: {answers}")
+    assert answers.keys() == {200}
 
 
 @asynccontextmanager

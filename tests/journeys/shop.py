@@ -13,7 +13,7 @@ import httpx2
 from testkit.verify.journal import Answer, Journal
 
 DOOR = {"X-Mercato-Door": "journeys"}
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 PASSWORD = "a heron waits by the weir"
 HOME = {
     "name": "Ada Example",

@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -9,7 +11,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.dev.conftest import Day
+from tests.dev.conftest import IN_HAND, Day
 from tests.dev.rung import Rung, until
 from tests.journeys.shop import PASSWORD, Customer
 
@@ -39,13 +41,15 @@ QUESTIONS = {
     "mongo": (Question("GET", "/api/v1/orders"), Question("GET", "/api/v1/cart")),
 }
 """What needs which store, at each service that has it."""
+RESENDS = {"postgres": 0, "mongo": 2 * IN_HAND}
+"""When MongoDB goes, two workers cannot write down which of the mails in their hands have left."""
 
 
 @pytest.mark.parametrize("store", QUESTIONS)
 def test_without_its_store_a_service_says_so_and_comes_back_with_it(pairs: Rung, day: Day, store: str) -> None:
     customer, sku = day.shop.customer(), day.shop.staff().something_new(stock=10)
     before = customer.checkout(**{sku: 1})
-    with pairs.without(store):
+    with nobody_ends(pairs), pairs.without(store):
         ends = time.monotonic() + STORE_SECONDS
         slowest = 0.0
         while time.monotonic() < ends:
@@ -61,33 +65,41 @@ def test_without_its_store_a_service_says_so_and_comes_back_with_it(pairs: Rung,
         until(lambda question=question: question.ask(customer).is_success, f"{question} to be answered again")
     assert customer.order_in(before["id"], "CONFIRMED", "CANCELLED")["state"] == "CONFIRMED"
     assert customer.order_in(customer.checkout(**{sku: 1})["id"], "CONFIRMED")
-    day.ends_well()
+    day.ends_well(resends=RESENDS[store])
 
 
 def test_without_redis_people_still_sign_in_and_buy(pairs: Rung, day: Day) -> None:
-    customer, sku = day.shop.customer(), day.shop.staff().something_new(stock=10)
-    with pairs.without("redis"):
+    customer, sku = day.shop.customer(), day.shop.staff().something_new(stock=10_000)
+    placed = []
+    with nobody_ends(pairs), pairs.without("redis"):
         ends = time.monotonic() + STORE_SECONDS
         while time.monotonic() < ends:
             body = {"email": customer.email, "password": PASSWORD}
             assert day.shop.call("POST", "/api/v1/sessions", body=body).status_code == 201
-        order = customer.checkout(**{sku: 1})
-    assert customer.order_in(order["id"], "CONFIRMED")
+            placed.append(customer.checkout(**{sku: 1})["id"])
+    print(f"{len(placed)} orders accepted in {STORE_SECONDS:.0f} s without redis")
+    assert {customer.order_in(each, "CONFIRMED")["state"] for each in placed} == {"CONFIRMED"}
     day.ends_well()
 
 
 def test_without_the_broker_orders_are_accepted_and_end_well_when_it_is_back(pairs: Rung, day: Day) -> None:
     customer, sku = day.shop.customer(), day.shop.staff().something_new(stock=30)
     card = customer.card()
-    born = {each.name: each.born for each in pairs.shop}
-    with pairs.without("rabbit"):
+    with nobody_ends(pairs), pairs.without("rabbit"):
         ends = time.monotonic() + BROKER_SECONDS
         placed = []
         while time.monotonic() < ends:
             placed.append(customer.checkout(card, **{sku: 1})["id"])
             time.sleep(BROKER_SECONDS / 20)  # a customer now and then
         assert {customer.order(each)["state"] for each in placed} == {"PENDING"}
-    restarted = [each.name for each in pairs.shop if born[each.name] != each.born]
-    print(f"{len(placed)} orders accepted in {BROKER_SECONDS:.0f} s without the broker; ended: {restarted or 'nobody'}")
+    print(f"{len(placed)} orders accepted in {BROKER_SECONDS:.0f} s without the broker")
     day.ends_well()
     assert {customer.order(each)["state"] for each in placed} == {"CONFIRMED"}
+
+
+@contextmanager
+def nobody_ends(rung: Rung) -> Generator[None]:
+    """No process of the shop gives up while the context is open; none has to be started again, by nobody's hand."""
+    before = rung.shop
+    yield
+    assert [each.name for each in before if not each.alive] == []
