@@ -24,12 +24,12 @@ dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores (but test-dev)
-	@$(RUN) -m pytest --ignore-glob='tests/dev/test_*.py' $(ARGS)
+test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev)
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py $(ARGS)
 
 .PHONY: test-dev
-test-dev: ## The dev rung as a whole: journeys on pairs, replicas lost, stores and broker away for a minute
-	@$(RUN) -m pytest tests/dev $(ARGS)
+test-dev: ## All of the dev rung's tests, with each store and the broker away for a minute
+	@MERCATO_OUTAGE_SECONDS=$${MERCATO_OUTAGE_SECONDS:-60} $(RUN) -m pytest tests/dev $(ARGS)
 
 .PHONY: lint
 lint: ## Style, formatting, import floors
