@@ -1,4 +1,4 @@
-"""Fields: nobody writes one that authz.yaml does not declare, and the owner of an order is shown none that is for staff."""
+"""Fields: nobody writes one that authz.yaml does not declare; owners of orders are shown none that is for staff."""
 
 import json
 from collections.abc import Iterator
