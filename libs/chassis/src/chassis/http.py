@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -47,10 +48,10 @@ class ServiceClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = service
+        self._base_url = base_url
         self._world = world
+        self._transport = transport
         self._budget = RetryBudget()
-        timeout = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
-        self._client = httpx2.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
 
     async def get(self, path: str) -> httpx2.Response:
         return await self._ask("GET", path, None)
@@ -60,7 +61,14 @@ class ServiceClient:
         return await self._ask("POST", path, body)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> httpx2.AsyncClient:
+        """Made for the first question: a worker, which is wired like its API, may have none."""
+        timeout = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
+        return httpx2.AsyncClient(base_url=self._base_url, timeout=timeout, transport=self._transport)
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         try:

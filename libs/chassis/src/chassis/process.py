@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from chassis import logging, probes, tracing
+from chassis import loading, logging, probes, tracing
 from chassis.broker import Broker
 from chassis.health import Check, Health
 from chassis.revocation import RevokedSessions
@@ -53,7 +53,9 @@ async def run_api(
     asserting = world.spawn(health.assert_settings(*checks, revoked.loaded), name="checks")
     reading = world.spawn(revoked.job.forever(world), name="revoked-sessions")
     try:
-        await serve_apps(build(health), settings=settings, health=health, stop=stop)
+        apps = build(health)
+        loading.done()
+        await serve_apps(apps, settings=settings, health=health, stop=stop)
     finally:
         asserting.cancel()
         reading.cancel()
@@ -71,6 +73,7 @@ async def run_worker(
         await asyncio.wait({work})
 
     internal = probes.build(health, parts.metrics)
+    loading.done()
     work = world.spawn(_work(parts, broker, health, checks), name=f"{parts.service}-work")
     try:
         await serve(

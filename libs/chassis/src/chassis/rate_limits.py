@@ -4,19 +4,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.aio.storage import Storage
-from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
-
-from chassis import tracing
+from chassis.faults import StoreUnavailable
 from chassis.logging import get_logger
 from chassis.world import World
 
-REDIS_SECONDS = 0.1
-MAX_CONNECTIONS = 8
+if TYPE_CHECKING:
+    from chassis.shared_window import SharedWindow
+
 MOST_TRAILS = 100_000
 """So many keys are counted in memory; beyond, those that were hit first are forgotten."""
 
@@ -30,10 +26,6 @@ class Rule:
     name: str
     amount: int
     window: timedelta
-
-    @property
-    def item(self) -> RateLimitItem:
-        return RateLimitItemPerSecond(self.amount, ceil(self.window.total_seconds()), namespace=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +51,6 @@ class Limiter(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-class _StorageLimiter:
-    """A moving window over a storage of the `limits` package."""
-
-    def __init__(self, storage: Storage, world: World) -> None:
-        self._window = MovingWindowRateLimiter(storage)
-        self._clock = world.clock
-
-    async def hit(self, rule: Rule, *keys: str) -> Allowance:
-        allowed = await self._window.hit(rule.item, *keys)
-        return await self._allowance(rule, keys, allowed=allowed)
-
-    async def check(self, rule: Rule, *keys: str) -> Allowance:
-        allowed = await self._window.test(rule.item, *keys)
-        return await self._allowance(rule, keys, allowed=allowed)
-
-    async def clear(self, rule: Rule, *keys: str) -> None:
-        await self._window.clear(rule.item, *keys)
-
-    async def _allowance(self, rule: Rule, keys: tuple[str, ...], *, allowed: bool) -> Allowance:
-        stats = await self._window.get_window_stats(rule.item, *keys)
-        wait = ceil(stats.reset_time - self._clock.now().timestamp())
-        # The storage has a clock of its own: what it says may be a little off, not out of all bounds.
-        return Allowance(allowed, max(0, stats.remaining), min(max(1, wait), rule.item.get_expiry()))
 
 
 @dataclass(slots=True)
@@ -138,47 +105,40 @@ class RedisLimiter:
     """Counts for all replicas together. While Redis does not answer within 100 ms, each replica counts alone."""
 
     def __init__(self, url: str, world: World) -> None:
-        # Imported here, so that the demo starts without the driver.
-        from limits.aio.storage import RedisStorage
-        from redis.asyncio import BlockingConnectionPool
-
-        # A few connections that are waited for: a burst that opens one for each request times out on its own.
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=REDIS_SECONDS,
-            socket_timeout=REDIS_SECONDS,
-            socket_connect_timeout=REDIS_SECONDS,
-        )
-        # The pool goes straight to redis-py, which is wider than the storage's annotations.
-        options: dict[str, Any] = {"connection_pool": self._pool}
-        storage = RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", **options)
-        self._shared = _StorageLimiter(storage, world)
+        self._url = url
+        self._world = world
+        self._shared: SharedWindow | None = None
         self._alone = MemoryLimiter(world)
 
     async def hit(self, rule: Rule, *keys: str) -> Allowance:
         try:
-            with tracing.step(f"hit {rule.name}", db_system="redis"):
-                return await self._shared.hit(rule, *keys)
-        except StorageError as fault:
+            return await self._window().hit(rule, *keys)
+        except StoreUnavailable as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
             return await self._alone.hit(rule, *keys)
 
     async def check(self, rule: Rule, *keys: str) -> Allowance:
         try:
-            with tracing.step(f"check {rule.name}", db_system="redis"):
-                return await self._shared.check(rule, *keys)
-        except StorageError as fault:
+            return await self._window().check(rule, *keys)
+        except StoreUnavailable as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
             return await self._alone.check(rule, *keys)
 
     async def clear(self, rule: Rule, *keys: str) -> None:
         await self._alone.clear(rule, *keys)
         try:
-            with tracing.step(f"clear {rule.name}", db_system="redis"):
-                await self._shared.clear(rule, *keys)
-        except StorageError as fault:
+            await self._window().clear(rule, *keys)
+        except StoreUnavailable as fault:
             log.warning("limiter.alone", rule=rule.name, fault=str(fault))
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        if self._shared is not None:
+            await self._shared.close()
+
+    def _window(self) -> "SharedWindow":
+        """Opened when there is something to count: a worker, which is wired alike, never loads the driver (5 MB)."""
+        if self._shared is None:
+            from chassis.shared_window import SharedWindow
+
+            self._shared = SharedWindow(self._url, self._world)
+        return self._shared

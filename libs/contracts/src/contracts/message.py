@@ -10,7 +10,7 @@ Lane = Literal["saga", "news"]
 class Message(BaseModel):
     """A command or an event. Readers tolerate unknown fields; a changed meaning is a new major version."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)  # each process says and hears a few
 
     source: ClassVar[str]
     """The service that says it."""
