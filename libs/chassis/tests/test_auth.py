@@ -248,6 +248,25 @@ async def test_without_any_key_the_answer_is_that_nobody_can_tell() -> None:
     assert gate.issuer.asked == 1
 
 
+async def test_keys_are_there_before_the_first_customer_although_the_issuer_came_late() -> None:
+    """Two looks in vain, a second apart; then it is there, and nobody who comes has to wait for it."""
+    issuer = Issuer(away=True)
+    clock = HeldClock()
+    came_at: list[float] = []
+
+    async def come_late() -> Any:
+        issuer.away = issuer.asked < 2
+        came_at.append(clock.seconds)
+        return await issuer()
+
+    keys = KeyRing(come_late, World(clock=clock))
+    await keys.fill()
+    issuer.away = True
+
+    await TokenVerifier(keys)(token())
+    assert came_at == [1000.0, 1001.0, 1002.0]
+
+
 GARBAGE = [
     None,
     [],

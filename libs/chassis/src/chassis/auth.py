@@ -88,7 +88,7 @@ class Verifier(Protocol):
 
 
 class KeyRing:
-    """The issuer's public keys: fetched when first needed, kept for a day when the issuer is away."""
+    """The issuer's public keys: fetched before or when first needed, kept for a day when the issuer is away."""
 
     def __init__(self, fetch: FetchKeys, world: World) -> None:
         self._fetch = fetch
@@ -97,6 +97,14 @@ class KeyRing:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._fetching = asyncio.Lock()
+
+    async def fill(self) -> None:
+        """Returns once there is a key. Whoever comes first would wait for it, or be sent away where it takes long."""
+        while not self._keys:
+            async with self._fetching:
+                await self._refresh()
+            if not self._keys:
+                await self._clock.sleep(FIRST_FETCH_SECONDS)
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
         """The key of this id; an unknown id is looked up again at most every ten seconds."""

@@ -1,5 +1,6 @@
 """Where the issuer's public keys come from when the issuer is another process."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Container, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,7 +18,7 @@ JWKS_PATH = "/.well-known/jwks.json"
 async def remote_verifier(
     user_service_url: str, world: World, revoked: Container[UUID]
 ) -> AsyncGenerator[TokenVerifier]:
-    """A verifier that asks the user service for its keys, now and again, and refuses `revoked` sessions."""
+    """A verifier that asks the user service for its keys, at once and now and again, and refuses `revoked` sessions."""
     client = ServiceClient("user", user_service_url, world=world)
 
     async def fetch() -> Mapping[str, Any]:
@@ -29,7 +30,11 @@ async def remote_verifier(
         except ValueError:
             raise Unreachable("user", "no JSON for its keys") from None
 
+    keys = KeyRing(fetch, world)
+    filling = world.spawn(keys.fill(), name="keys")
     try:
-        yield TokenVerifier(KeyRing(fetch, world), revoked)
+        yield TokenVerifier(keys, revoked)
     finally:
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
         await client.close()
