@@ -32,7 +32,7 @@ class Heard:
 
 
 def dispatcher(heard: Any, seen: list[tuple[str, Verdict]] | None = None) -> Dispatcher:
-    observe = None if seen is None else lambda type_, verdict: seen.append((type_, verdict))
+    observe = None if seen is None else lambda type_, verdict, _seconds: seen.append((type_, verdict))
     return Dispatcher(Listener(Said, heard), observe=observe)
 
 

@@ -312,14 +312,14 @@ def test_whoever_wants_to_know_is_told_when_the_process_begins_to_leave() -> Non
 
 def test_an_answer_that_stays_open_leaves_its_place_to_a_request_and_has_one_of_its_own() -> None:
     bounds = Bounds(None, max_in_flight=1)  # type: ignore[arg-type]
-    bounds._in_flight = 1
+    bounds._load.working = 1
 
     with ExitStack() as stack:
         for _ in range(STREAMS):
             stack.enter_context(bounds.stream())
-            bounds._in_flight += 1
+            bounds._load.working += 1
         with pytest.raises(StreamsFull), bounds.stream():
             pass
-        assert (bounds._in_flight, bounds._streams) == (1, STREAMS)
+        assert (bounds._load.working, bounds._load.streaming) == (1, STREAMS)
 
-    assert bounds._streams == 0
+    assert bounds._load.streaming == 0

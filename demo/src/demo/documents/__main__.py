@@ -8,6 +8,7 @@ from chassis.settings import example
 from contracts.topology import SPEAKERS
 
 from demo.documents.asyncapi import SERVICES, asyncapi
+from demo.documents.metrics import metrics_page
 from demo.documents.openapi import SETTINGS, merged, service_documents
 from demo.documents.page import page
 from demo.routes import CHECKOUT
@@ -18,6 +19,7 @@ def documents() -> dict[Path, str]:
     apis = service_documents()
     whole = merged(apis)
     found = {Path("gateway/openapi.json"): _json(whole), Path("gateway/docs.html"): page(whole)}
+    found[Path("docs/metrics.md")] = metrics_page()
     for service in SERVICES:
         home = Path("services") / service
         found[home / "openapi.json"] = _json(apis[service])

@@ -78,7 +78,9 @@ def build(
         front.include_router(each)
     front.openapi = openapi.complete(front.openapi, authz_)  # type: ignore[method-assign] - FastAPI's own way
     _instrument(front, metrics_)
-    front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight)
+    load = bounds.Load()
+    metrics_.watch(health_, load)
+    front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight, load=load)
     front.add_middleware(Accompany)
     return Apps(front, side)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -41,55 +42,67 @@ class StreamsFull(Exception):
 REFUSALS: dict[type[Exception], tuple[int, str]] = {StreamsFull: (503, "overloaded")}
 
 
+@dataclass(slots=True)
+class Load:
+    """What is in a process right now; `shed` hears of each that is sent away, and of which kind it was."""
+
+    working: int = 0
+    resting: int = 0
+    streaming: int = 0
+    shed: Callable[[str], None] = lambda _kind: None
+
+
 class Bounds:
     """Refuses what is too much before any of our code sees it."""
 
-    def __init__(self, app: App, *, max_in_flight: int, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self, app: App, *, max_in_flight: int, body_seconds: float = BODY_SECONDS, load: Load | None = None
+    ) -> None:
         self._app = app
         self._max = max_in_flight
         self._body_seconds = body_seconds
-        self._in_flight = 0
-        self._resting = 0
-        self._streams = 0
+        self._load = load or Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif self._in_flight >= self._max:
+        elif self._load.working >= self._max:
+            self._load.shed("working")
             busy = problem(503, "overloaded", "Too many requests at once.", headers=SHED)
             await busy(scope, receive, send)
         else:
             scope[BOUNDS] = self
-            self._in_flight += 1
+            self._load.working += 1
             try:
                 await self._bounded(scope, receive, send)
             finally:
-                self._in_flight -= 1
+                self._load.working -= 1
 
     @contextmanager
     def rest(self) -> Generator[None]:
-        if self._resting >= PLACES_TO_REST * self._max:
+        if self._load.resting >= PLACES_TO_REST * self._max:
             yield
             return
-        self._in_flight -= 1
-        self._resting += 1
+        self._load.working -= 1
+        self._load.resting += 1
         try:
             yield
         finally:
-            self._resting -= 1
-            self._in_flight += 1
+            self._load.resting -= 1
+            self._load.working += 1
 
     @contextmanager
     def stream(self) -> Generator[None]:
-        if self._streams >= STREAMS * self._max:
+        if self._load.streaming >= STREAMS * self._max:
+            self._load.shed("streaming")
             raise StreamsFull
-        self._in_flight -= 1
-        self._streams += 1
+        self._load.working -= 1
+        self._load.streaming += 1
         try:
             yield
         finally:
-            self._streams -= 1
-            self._in_flight += 1
+            self._load.streaming -= 1
+            self._load.working += 1
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:

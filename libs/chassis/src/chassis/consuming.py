@@ -24,6 +24,8 @@ MAX_BODY = 1024 * 1024
 
 log = get_logger("chassis.consuming")
 
+Observe = Callable[[str, Verdict, float], None]
+"""Told of each delivery: its type, what became of it, and after how many seconds."""
 Handler = Callable[[Any, Envelope], Awaitable[None]]
 
 
@@ -45,7 +47,7 @@ class Dispatcher:
     def __init__(
         self,
         *listeners: Listener,
-        observe: Callable[[str, Verdict], None] | None = None,
+        observe: Observe | None = None,
         world: World | None = None,
     ) -> None:
         self._listeners: Mapping[str, Listener] = {each.contract.routing_key(): each for each in listeners}
@@ -53,12 +55,13 @@ class Dispatcher:
         self._world = world or World()
 
     async def __call__(self, body: bytes) -> Verdict:
+        began = self._world.clock.monotonic()
         parsed = self._parse(body)
         if parsed is None:
-            return self._seen("unknown", Verdict.DEAD)
+            return self._seen("unknown", Verdict.DEAD, began)
         listener, message, envelope = parsed
         with tracing.span(f"hear {envelope.type}", traceparent=envelope.trace, kind=SpanKind.CONSUMER):
-            return self._seen(envelope.type, await self._run(listener, message, envelope))
+            return self._seen(envelope.type, await self._run(listener, message, envelope), began)
 
     def _parse(self, body: bytes) -> tuple[Listener, Contract, Envelope] | None:
         if len(body) > MAX_BODY:
@@ -95,7 +98,7 @@ class Dispatcher:
             await self._world.clock.sleep(self._world.jitter(base=PAUSE_SECONDS, attempt=attempt, cap=PAUSE_CAP))
         return await listener.handle(message, envelope)
 
-    def _seen(self, type_: str, verdict: Verdict) -> Verdict:
+    def _seen(self, type_: str, verdict: Verdict, began: float) -> Verdict:
         if self._observe is not None:
-            self._observe(type_, verdict)
+            self._observe(type_, verdict, self._world.clock.monotonic() - began)
         return verdict

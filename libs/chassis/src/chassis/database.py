@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from asyncpg.exceptions import (
@@ -19,10 +20,13 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from chassis import database_spans, tracing
 from chassis.faults import StoreUnavailable, WriteConflict
+from chassis.pools import Load, Pool
 
+POOL_SIZE = 10
 ACQUIRE_SECONDS = 0.25
 CONNECT_SECONDS = 0.8
 COMMAND_SECONDS = 2.5
@@ -47,8 +51,9 @@ STORE_FAULTS = (
 class Database:
     """One service's database. Raises StoreUnavailable and WriteConflict instead of driver errors."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
         self.url = url
+        self._waits = Waits()
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -68,14 +73,14 @@ class Database:
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """Begin, yield, commit; roll back on any exception. Commit happens before the context ends."""
         # The span of a transaction ends with its commit, which is what takes time.
-        with translated(), tracing.step("transaction", db_system="postgresql"):
+        with translated(self._waits), tracing.step("transaction", db_system="postgresql"):
             async with self.engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """A connection for reads that need no common snapshot: each statement stands alone."""
-        with translated():
+        with translated(self._waits):
             async with self.engine.connect() as connection:
                 yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -105,6 +110,13 @@ class Database:
             if found.get(name) != value
         ]
 
+    @property
+    def pool(self) -> Pool:
+        """How full the pool is, for whoever counts."""
+        pool = self.engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        return Pool("postgresql", lambda: Load(pool.size(), pool.checkedout(), self._waits.in_vain))
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -117,8 +129,18 @@ def _abandon_what_hangs(context: Any) -> None:
             context.connection.connection.driver_connection.terminate()
 
 
+@dataclass(slots=True)
+class Waits:
+    """How often somebody waited for a connection in vain."""
+
+    in_vain: int = 0
+
+
 class translated:  # noqa: N801 - reads as an adjective: `with translated():`
     """Turn driver errors that are nobody's bug into StoreUnavailable or WriteConflict."""
+
+    def __init__(self, waits: Waits | None = None) -> None:
+        self._waits = waits
 
     def __enter__(self) -> None:
         return None
@@ -126,6 +148,8 @@ class translated:  # noqa: N801 - reads as an adjective: `with translated():`
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is None:
             return
+        if self._waits is not None and isinstance(error, PoolTimeout):
+            self._waits.in_vain += 1
         fault = _fault(error)
         if fault is not None:
             raise fault from error

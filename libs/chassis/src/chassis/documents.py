@@ -21,13 +21,16 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from chassis import tracing
+from chassis.document_pool import Connections
 from chassis.document_spans import CommandSpans
 from chassis.faults import StoreUnavailable
+from chassis.pools import Load, Pool
 
 SERVER_SELECTION_MS = 300
 """While it looks for a server, the driver looks at its watch only each half second: this may become 0.8 s."""
 CONNECT_MS = 1000
 OPERATION_MS = 2000
+POOL_SIZE = 20
 CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
     document_class=dict,
     tz_aware=True,
@@ -45,14 +48,15 @@ class Documents:
     """One service's database. Wrap calls in `with translated():` to get StoreUnavailable."""
 
     def __init__(self, url: str, database: str) -> None:
+        self._connections = Connections()
         self.client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
             connectTimeoutMS=CONNECT_MS,
             timeoutMS=OPERATION_MS,
             retryWrites=True,
-            maxPoolSize=20,
-            event_listeners=[CommandSpans()] if tracing.installed() else [],
+            maxPoolSize=POOL_SIZE,
+            event_listeners=[self._connections, *([CommandSpans()] if tracing.installed() else [])],
         )
         # With `timeoutMS` the driver also waits that long for a server, whatever `serverSelectionTimeoutMS` says: a
         # store that is down would be told after two seconds instead of at once.
@@ -63,6 +67,12 @@ class Documents:
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority"),
         )
+
+    @property
+    def pool(self) -> Pool:
+        """How full the pool is, for whoever counts."""
+        seen = self._connections
+        return Pool("mongodb", lambda: Load(POOL_SIZE, seen.in_use, seen.timeouts))
 
     async def answers(self) -> bool:
         """Does the store take a trivial command right now?"""

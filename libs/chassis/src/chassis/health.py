@@ -29,12 +29,16 @@ class Health:
     draining: bool = False
     ticked_at: float = 0.0
     _goodbyes: list[Callable[[], None]] = field(default_factory=list)
+    _late: list[Callable[[float], None]] = field(default_factory=list)
 
     async def tick(self) -> None:
         """Until cancelled; a blocked event loop is seen by its silence."""
         while True:
             self.ticked_at = self.world.clock.monotonic()
             await self.world.clock.sleep(TICK_SECONDS)
+            late = max(0.0, self.world.clock.monotonic() - self.ticked_at - TICK_SECONDS)
+            for tell in self._late:
+                tell(late)
 
     async def assert_settings(self, *checks: Check) -> None:
         """Run the checks until all are content; a wrong setting keeps the process unready and says why."""
@@ -50,6 +54,10 @@ class Health:
     def when_leaving(self, goodbye: Callable[[], None]) -> None:
         """Call this as soon as the process begins to leave: for what would never end by itself, such as streams."""
         self._goodbyes.append(goodbye)
+
+    def when_late(self, tell: Callable[[float], None]) -> None:
+        """Call this once a second with how many seconds the event loop was late."""
+        self._late.append(tell)
 
     def leave(self) -> None:
         """Unready from now on."""

@@ -10,6 +10,9 @@ from chassis.world import World
 
 log = get_logger("chassis.jobs")
 
+WentRound = Callable[[str, str], None]
+"""Told of each round: the job's name, and whether it was done, put off or failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -21,18 +24,21 @@ class Job:
     bell: Callable[[], Awaitable[None]] | None = None
     """What to wait for between rounds, instead of `every`. Whoever waits is in the middle of nothing."""
 
-    async def forever(self, world: World) -> None:
+    async def forever(self, world: World, went_round: WentRound | None = None) -> None:
         """Until cancelled, which waits for the round that runs. A store that is down, or a bug in one round, does not
         end the later rounds."""
         while True:
+            outcome = "done"
             try:
                 done = await world.to_the_end(self._round(), name=f"{self.name}-round")
             except (StoreUnavailable, BrokerDown, Unreachable, WriteConflict) as fault:
                 log.warning("job.put_off", job=self.name, fault=str(fault))
-                done = 0
+                done, outcome = 0, "put_off"
             except Exception as fault:
                 log.error("job.failed", job=self.name, exc_info=fault)
-                done = 0
+                done, outcome = 0, "failed"
+            if went_round is not None:
+                went_round(self.name, outcome)
             if not done:
                 await self._pause(world)
 

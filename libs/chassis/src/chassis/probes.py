@@ -11,5 +11,6 @@ from chassis.metrics import Metrics, exposition
 
 def build(health: Health, metrics: Metrics) -> App:
     """The app for a worker's port."""
+    metrics.watch(health)
     answers = {**probes(health), "/metrics": exposition(metrics)}
     return Accompany(Starlette(routes=[Route(path, answer) for path, answer in answers.items()]))

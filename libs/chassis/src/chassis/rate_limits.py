@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from chassis.faults import StoreUnavailable
 from chassis.logging import get_logger
+from chassis.pools import Load, Pool
 from chassis.world import World
 
 if TYPE_CHECKING:
     from chassis.shared_window import SharedWindow
 
+MAX_CONNECTIONS = 8
+"""To Redis, of one process."""
 MOST_TRAILS = 100_000
 """So many keys are counted in memory; beyond, those that were hit first are forgotten."""
 
@@ -109,19 +112,20 @@ class RedisLimiter:
         self._world = world
         self._shared: SharedWindow | None = None
         self._alone = MemoryLimiter(world)
+        self._missed = 0
 
     async def hit(self, rule: Rule, *keys: str) -> Allowance:
         try:
             return await self._window().hit(rule, *keys)
         except StoreUnavailable as fault:
-            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
+            self._miss(rule, fault)
             return await self._alone.hit(rule, *keys)
 
     async def check(self, rule: Rule, *keys: str) -> Allowance:
         try:
             return await self._window().check(rule, *keys)
         except StoreUnavailable as fault:
-            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
+            self._miss(rule, fault)
             return await self._alone.check(rule, *keys)
 
     async def clear(self, rule: Rule, *keys: str) -> None:
@@ -129,7 +133,21 @@ class RedisLimiter:
         try:
             await self._window().clear(rule, *keys)
         except StoreUnavailable as fault:
-            log.warning("limiter.alone", rule=rule.name, fault=str(fault))
+            self._miss(rule, fault)
+
+    @property
+    def pool(self) -> Pool:
+        """How full the pool is, for whoever counts; not to be answered in time counts as waiting in vain."""
+        return Pool("redis", self._load)
+
+    def _load(self) -> Load:
+        if self._shared is None:
+            return Load(MAX_CONNECTIONS, 0, self._missed)
+        return Load(MAX_CONNECTIONS, self._shared.in_use, self._missed)
+
+    def _miss(self, rule: Rule, fault: StoreUnavailable) -> None:
+        self._missed += 1
+        log.warning("limiter.alone", rule=rule.name, fault=str(fault))
 
     async def close(self) -> None:
         if self._shared is not None:

@@ -1,6 +1,7 @@
 """The relay: takes messages from a service's outbox to the broker, again and again until it has them."""
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from chassis.broker import Broker, Line
@@ -17,6 +18,12 @@ MAX_BACKOFF_SECONDS = 5.0
 log = get_logger("chassis.relay")
 
 
+class Relayed(Protocol):
+    """Told of each batch."""
+
+    def __call__(self, *, published: int, refused: int) -> None: ...
+
+
 class Relay:
     """One per service process; only the one that leads its outbox sends.
 
@@ -24,11 +31,14 @@ class Relay:
     drop repeats. It never sends out of the business transaction's sight, so nothing is lost.
     """
 
-    def __init__(self, *, service: str, outbox: Outbox, broker: Broker, world: World) -> None:
+    def __init__(
+        self, *, service: str, outbox: Outbox, broker: Broker, world: World, relayed: Relayed | None = None
+    ) -> None:
         self._service = service
         self._outbox = outbox
         self._broker = broker
         self._world = world
+        self._relayed = relayed
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -62,6 +72,8 @@ class Relay:
         refused = frozenset(each.id for each in batch) - confirmed
         if refused:
             log.error("relay.refused", service=self._service, count=len(refused))
+        if self._relayed is not None:
+            self._relayed(published=len(confirmed), refused=len(refused))
         await queue.settle(confirmed=confirmed, refused=refused)
         return len(confirmed)
 

@@ -13,11 +13,10 @@ from redis.asyncio import BlockingConnectionPool
 
 from chassis import tracing
 from chassis.faults import StoreUnavailable
-from chassis.rate_limits import Allowance, Rule
+from chassis.rate_limits import MAX_CONNECTIONS, Allowance, Rule
 from chassis.world import World
 
 REDIS_SECONDS = 0.1
-MAX_CONNECTIONS = 8
 
 
 class SharedWindow:
@@ -51,6 +50,11 @@ class SharedWindow:
     async def clear(self, rule: Rule, *keys: str) -> None:
         with _asking("clear", rule):
             await self._window.clear(_item(rule), *keys)
+
+    @property
+    def in_use(self) -> int:
+        """How many connections somebody has right now."""
+        return len(self._pool._in_use_connections)
 
     async def close(self) -> None:
         await self._pool.aclose()

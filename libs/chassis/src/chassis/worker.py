@@ -18,6 +18,8 @@ from chassis.server import Background
 from chassis.world import World
 
 OBSERVE_EVERY = timedelta(seconds=5)
+ON_TABLES = 5
+"""The concurrency of a worker whose store is PostgreSQL, where a pool has ten connections."""
 JANITOR_EVERY = timedelta(minutes=5)
 
 
@@ -32,6 +34,7 @@ class WorkerParts:
     outbox: Outbox | None = None
     jobs: Sequence[Job] = field(default_factory=tuple)
     concurrency: int = 8
+    """Messages handled at once: half of a pool, so that jobs and probes never wait for consumers."""
 
 
 @asynccontextmanager
@@ -39,9 +42,11 @@ async def running(parts: WorkerParts, *, broker: Broker, world: World) -> AsyncG
     """Everything at work while the context is open; its exit stops consuming first, then relay and jobs."""
     background = Background(world)
     for job in (*parts.jobs, *_observers(parts, broker)):
-        background.start(f"{parts.service}-{job.name}", job.forever(world))
+        background.start(f"{parts.service}-{job.name}", job.forever(world, parts.metrics.went_round))
     if parts.outbox is not None:
-        relay = Relay(service=parts.service, outbox=parts.outbox, broker=broker, world=world)
+        relay = Relay(
+            service=parts.service, outbox=parts.outbox, broker=broker, world=world, relayed=parts.metrics.relayed
+        )
         background.start(f"{parts.service}-relay", relay.run())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(background.stop)

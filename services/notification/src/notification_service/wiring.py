@@ -14,6 +14,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.metrics import Metrics
+from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 
@@ -133,6 +134,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
             texter,
             store_answers=documents.answers,
             checks=[documents.faults, collections],
+            pools=[documents.pool],
         )
     finally:
         if texter is not None:
@@ -181,8 +183,10 @@ def _wire(
     *,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
+    pools: Sequence[Pool] = (),
 ) -> NotificationService:
     metrics = MailMetrics()
+    metrics.pools.add(*pools)
     revoked = RevokedSessions(stores.revocations, world)
     owe_mail = OweMail(stores.contacts, stores.deliveries, world)
     show = Show(stores.feeds)

@@ -15,6 +15,7 @@ from chassis.http import ServiceClient
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.pools import Pool
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
@@ -129,6 +130,7 @@ async def open_service(
             revocations=RevocationDocuments(documents),
             store_answers=documents.answers,
             checks=[documents.faults, partial(store_faults, documents)],
+            pools=[documents.pool, *([limiter.pool] if isinstance(limiter, RedisLimiter) else [])],
         )
     finally:
         await limiter.close()
@@ -164,12 +166,14 @@ def _wire(
     revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
+    pools: Sequence[Pool] = (),
 ) -> OrderService:
     metrics = OrderMetrics()
+    metrics.pools.add(*pools)
     find, open_cart = FindCart(carts), OpenCart(carts, world)
     change, current = ChangeCart(carts, orders), CurrentCart(carts, orders, open_cart)
     quote = MakeQuote(find, products)
-    sweep = Sweep(orders, world)
+    sweep = Sweep(orders, metrics, world)
     hosts = frozenset(host.strip() for host in settings.return_hosts.split(","))
     return OrderService(
         cart_ids=CartIds(settings.cart_secret.get_secret_value()),
@@ -194,7 +198,10 @@ def _wire(
         world=world,
         advance_order=AdvanceOrder(orders, metrics, world),
         sweep=sweep,
-        jobs=[Job("sweep", settings.sweep_every, sweep), Job("count-open", COUNT_EVERY, _counting(orders, metrics))],
+        jobs=[
+            Job("sweep", settings.sweep_every, sweep),
+            Job("count-open", COUNT_EVERY, _counting(orders, metrics, world)),
+        ],
         revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,
@@ -215,11 +222,12 @@ def _gate(settings: OrderSettings, world: World, orders: Orders, limiter: Limite
     )
 
 
-def _counting(orders: AllOrders, metrics: OrderMetrics) -> Callable[[], Awaitable[int]]:
+def _counting(orders: AllOrders, metrics: OrderMetrics, world: World) -> Callable[[], Awaitable[int]]:
     async def count_open() -> int:
         found = await orders.count_open()
         for state in State:
             metrics.open.labels(state.value).set(found.get(state.value, 0))
+        metrics.overdue.set(await orders.count_overdue(world.clock.now()))
         return 0
 
     return count_open

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -164,6 +165,14 @@ async def test_those_who_wait_are_counted_by_state(books, an_order) -> None:
     await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
 
     assert dict(await books.orders.count_open()) == {"PENDING": 2, "RESERVED": 1}
+
+
+async def test_those_who_should_have_been_looked_at_by_now_are_counted(books, an_order) -> None:
+    due = [(await added(books, an_order())).next_action_at for _ in range(2)]
+    await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
+
+    assert await books.orders.count_overdue(min(due) - timedelta(milliseconds=1)) == 0
+    assert await books.orders.count_overdue(max(due)) == 2
 
 
 async def test_facts_tell_what_has_left(books, an_order) -> None:

@@ -209,7 +209,7 @@ async def test_a_reply_that_comes_while_the_sweeper_thinks_wins(service, till, c
     async def reply(_order: Any) -> None:
         await till.reply(order, Trigger.STOCK_RESERVED)
 
-    assert await Sweep(Overtaken(service.place_order.orders, reply), world)() == 1
+    assert await Sweep(Overtaken(service.place_order.orders, reply), service.metrics, world)() == 1
 
     found = await till.look(order)
     assert (found.state, found.tries) == ("RESERVED", 0)
@@ -225,7 +225,7 @@ async def test_a_sweeper_that_lost_its_lease_writes_nothing(service, till, clock
         clock.move(seconds=31)
         assert await service.sweep() == 1
 
-    await Sweep(Overtaken(service.place_order.orders, sleep_too_long), world)()
+    await Sweep(Overtaken(service.place_order.orders, sleep_too_long), service.metrics, world)()
 
     assert (await till.look(order)).tries == 1
     assert await till.deliver() == ["ReserveStock"]

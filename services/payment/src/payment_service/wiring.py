@@ -15,6 +15,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 
@@ -90,6 +91,7 @@ async def open_service(
         settings.provider_key.get_secret_value(),
         base_url=settings.provider_url,
         called=metrics.called,
+        clock=world.clock,
         transport=transport,
     )
     try:
@@ -103,6 +105,7 @@ async def open_service(
             revocations=RevocationTable(database),
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
+            pools=[database.pool],
         )
     finally:
         await provider.close()
@@ -121,6 +124,7 @@ def in_memory(
         settings.provider_key.get_secret_value(),
         base_url=settings.provider_url,
         called=metrics.called,
+        clock=world.clock,
         transport=transport,
     )
     return _wire(
@@ -145,7 +149,9 @@ def _wire(
     revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
+    pools: Sequence[Pool] = (),
 ) -> PaymentService:
+    metrics.pools.add(*pools)
     settle = Settle(
         # Events last: they have no lease, so one that cannot be worked on would keep the others from ever being tried.
         steps=(

@@ -2,7 +2,7 @@
 
 from chassis.process import prepare, run_worker, start
 from chassis.settings import load
-from chassis.worker import WorkerParts
+from chassis.worker import ON_TABLES, WorkerParts
 from chassis.world import World
 
 from payment_service.consumers import listeners
@@ -19,6 +19,7 @@ def parts(service: PaymentService) -> WorkerParts:
         listeners=listeners(service),
         outbox=service.outbox,
         jobs=service.jobs,
+        concurrency=ON_TABLES,
     )
 
 

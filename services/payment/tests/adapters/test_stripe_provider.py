@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 import uvicorn
+from chassis.world import SystemClock
 from payment_service.adapters import stripe_sdk
 from payment_service.adapters.stripe_provider import StripeProvider
 from payment_service.domain.intent import IntentStatus
@@ -60,10 +61,10 @@ async def provider(url: str, calls: Calls) -> AsyncGenerator[StripeProvider]:
 async def connected(
     url: str, calls: Calls, *, key: str = "sk_test_key", transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncGenerator[StripeProvider]:
-    def called(operation: str, outcome: str) -> None:
+    def called(operation: str, outcome: str, _seconds: float) -> None:
         calls.append((operation, outcome))
 
-    provider = StripeProvider(key, base_url=url, called=called, transport=transport)
+    provider = StripeProvider(key, base_url=url, called=called, clock=SystemClock(), transport=transport)
     yield provider
     await provider.close()
 

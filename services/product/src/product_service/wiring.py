@@ -12,6 +12,7 @@ from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.outbox import Outbox
+from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
 
@@ -104,6 +105,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
             facts=stock.facts,
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
+            pools=[database.pool],
         )
     finally:
         await database.close()
@@ -142,8 +144,10 @@ def _wire(
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
     store_answers: StoreProbe | None = None,
     checks: Sequence[Check] = (),
+    pools: Sequence[Pool] = (),
 ) -> ProductService:
     metrics = ProductMetrics()
+    metrics.pools.add(*pools)
     return ProductService(
         catalogue=catalogue,
         stock=stock,

@@ -15,6 +15,7 @@ from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.metrics import Metrics
 from chassis.outbox import Outbox
+from chassis.pools import Pool
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
 from chassis.world import World
@@ -160,6 +161,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
             facts=accounts.facts,
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
+            pools=[database.pool, limiter.pool],
         )
     finally:
         await limiter.close()
@@ -204,6 +206,7 @@ def _wire(
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
+    pools: Sequence[Pool] = (),
 ) -> UserService:
     peppers = {id_: key.get_secret_value().encode() for id_, key in settings.peppers.items()}
     hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.cpu_count() or 1)
@@ -214,6 +217,8 @@ def _wire(
     mails = Rule("verification-mails", settings.mails_per_hour, HOUR)
     accounts_each = Rule("registrations", settings.registrations_per_hour, HOUR)
     prove = ProvePassword(hasher, guesses)
+    metrics = Metrics("user")
+    metrics.pools.add(*pools)
     return UserService(
         register=Register(accounts, accept_password, limiter, accounts_each, mails, world),
         request_verification=RequestVerification(accounts, guesses, limiter, mails, world),
@@ -253,7 +258,7 @@ def _wire(
         outbox=outbox,
         jobs=[Job("clean", CLEAN_EVERY, accounts.clean)],
         checks=checks,
-        metrics=Metrics("user"),
+        metrics=metrics,
         facts=facts,
     )
 

@@ -111,6 +111,11 @@ class InMemoryOrders:
         async with self._store.transaction():
             return Counter(each.state.value for each in self._rows.values() if each.next_action_at is not None)
 
+    async def count_overdue(self, now: datetime) -> int:
+        async with self._store.transaction():
+            due = [each.next_action_at for each in self._rows.values()]
+        return sum(at is not None and at <= now for at in due)
+
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         now = self._store.world.clock.now()
         async with self._store.transaction():

@@ -138,6 +138,10 @@ class OrderDocuments:
         with translated():
             return {each["_id"]: each["count"] async for each in await self._orders.aggregate(waiting)}
 
+    async def count_overdue(self, now: datetime) -> int:
+        with translated():
+            return await self._orders.count_documents({"next_action_at": {"$lte": now}})
+
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         now = self._world.clock.now()
         with translated():

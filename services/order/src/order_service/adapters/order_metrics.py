@@ -19,6 +19,23 @@ class OrderMetrics(Metrics):
             "Refunds that the provider refused; those of cancelled orders are asked for again.",
             registry=self.registry,
         )
+        self._asked_again = Counter(
+            "shop_saga_repeats_total",
+            "Times that the sweeper asked again, by the order's state.",
+            ["state"],
+            registry=self.registry,
+        )
+        self._given_up = Counter(
+            "shop_saga_given_up_total",
+            "Orders that had waited too long, by the state that they were given up in.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.overdue = Gauge(
+            "shop_saga_orders_overdue",
+            "Orders that the sweeper should have looked at by now.",
+            registry=self.registry,
+        )
         self.open = Gauge(
             "shop_saga_orders", "Orders that wait for somebody, by state.", ["state"], registry=self.registry
         )
@@ -28,6 +45,12 @@ class OrderMetrics(Metrics):
 
     def unexpected(self, state: str, trigger: str) -> None:
         self._unexpected.labels(state, trigger).inc()
+
+    def asked_again(self, state: str) -> None:
+        self._asked_again.labels(state).inc()
+
+    def gave_up(self, state: str) -> None:
+        self._given_up.labels(state).inc()
 
     def refund_failed(self) -> None:
         self._refunds_failed.inc()

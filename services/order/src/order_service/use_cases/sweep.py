@@ -9,7 +9,7 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, storable
 from order_service.domain.saga_table import Trigger
-from order_service.ports import AllOrders
+from order_service.ports import AllOrders, Counts
 
 LEASE = timedelta(seconds=30)
 
@@ -21,6 +21,7 @@ class Sweep:
     """Take one order that has waited too long: ask again, or give up where that is allowed; how many (0 or 1)."""
 
     orders: AllOrders
+    counts: Counts
     world: World
 
     async def __call__(self) -> int:
@@ -37,12 +38,14 @@ class Sweep:
             assert step is not None  # every state that gives up has a row for it
             # Somebody else's step is fine too: a reply that came meanwhile, or a sweeper that took over our lease.
             if await self.orders.save(step.order, step.says):
+                self.counts.gave_up(order.state)
                 log.warning("saga.gave_up", order=str(order.id), state=order.state)
             return 1
 
         # A command that has not left is the relay's to send, and its deadline has not begun.
         left = [command for command in order.awaits if command in due.first_sent]
         if left:
+            self.counts.asked_again(order.state)
             log.warning("saga.repeated", order=str(order.id), state=order.state, commands=sorted(left))
         await self.orders.repeat(self._later(order, now), lease=lease, commands=sorted(left))
         return 1

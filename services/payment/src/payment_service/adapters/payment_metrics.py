@@ -1,7 +1,9 @@
 """What this service counts beside what every service counts."""
 
 from chassis.metrics import Metrics
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+PROVIDER_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class PaymentMetrics(Metrics):
@@ -19,6 +21,13 @@ class PaymentMetrics(Metrics):
             ["operation", "outcome"],
             registry=self.registry,
         )
+        self.provider_seconds = Histogram(
+            "shop_provider_call_seconds",
+            "How long calls to the payment provider took, by operation.",
+            ["operation"],
+            buckets=PROVIDER_BUCKETS,
+            registry=self.registry,
+        )
         self.surprises = Counter(
             "shop_payment_surprises_total",
             "Times that the provider's word did not fit ours: amount, currency or state. A person must look.",
@@ -34,5 +43,6 @@ class PaymentMetrics(Metrics):
     def surprise(self) -> None:
         self.surprises.inc()
 
-    def called(self, operation: str, outcome: str) -> None:
+    def called(self, operation: str, outcome: str, seconds: float) -> None:
         self.provider_calls.labels(operation, outcome).inc()
+        self.provider_seconds.labels(operation).observe(seconds)

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx2
 from chassis import tracing
 from chassis.logging import get_logger
+from chassis.world import Clock
 
 from payment_service.adapters.stripe_objects import card_of, found_intent, intent_of, refund_of, returning, session_of
 from payment_service.adapters.stripe_sdk import Httpx2Client, stripe
@@ -16,8 +17,8 @@ from payment_service.domain.refund import ProviderRefund
 from payment_service.domain.session import Session
 from payment_service.ports import Card, Declined, FoundIntent, OutcomeUnknown, Refused, TryAgainLater
 
-Called = Callable[[str, str], None]
-"""Told of each call: operation and outcome."""
+Called = Callable[[str, str, float], None]
+"""Told of each call: operation, outcome, and how many seconds it took."""
 
 MOST_AT_ONCE = 100
 log = get_logger("payment.provider")
@@ -32,6 +33,7 @@ class StripeProvider:
         *,
         base_url: str,
         called: Called,
+        clock: Clock,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = Httpx2Client(transport)
@@ -39,6 +41,7 @@ class StripeProvider:
             key, base_addresses={"api": base_url.rstrip("/")}, max_network_retries=0, http_client=self._http
         ).v1
         self._called = called
+        self._clock = clock
 
     async def create_intent(
         self, *, amount: int, currency: str, customer: str, method: str, metadata: Mapping[str, str], key: str
@@ -178,16 +181,17 @@ class StripeProvider:
                 return found
 
     async def _call[T](self, operation: str, call: Awaitable[T]) -> T:
+        began = self._clock.monotonic()
         try:
             with tracing.step(f"provider {operation}", peer_service="provider"):
                 answer = await call
         except stripe.StripeError as error:
             fault = _fault(error)
-            self._called(operation, type(fault).__name__)
+            self._called(operation, type(fault).__name__, self._clock.monotonic() - began)
             if error.http_status in (401, 403):
                 log.error("provider.refuses_our_key", operation=operation)
             raise fault from error
-        self._called(operation, "ok")
+        self._called(operation, "ok", self._clock.monotonic() - began)
         return answer
 
 
