@@ -271,7 +271,7 @@ async def test_a_bug_is_a_500_without_a_word_about_itself_and_one_line_in_the_lo
     assert "ada" not in answer.text
     assert body["trace"] == trace
     [told] = [line for line in logged() if line["level"] == "error"]
-    assert (told["event"], told["trace_id"], told["path"]) == ("request.failed", trace, "/fails")
+    assert (told["event"], told["trace_id"], told["route"]) == ("request.failed", trace, "/fails")
     assert "LookupError" in told["exception"]
     assert "ada@example.com" not in str(told)
 

@@ -8,7 +8,16 @@ import pytest
 from chassis import logging, tracing
 from chassis.logging import MASK
 
-log = logging.get_logger("tests")
+NAMES = ("password", "new_password", "refresh_token", "Authorization", "card_number", "SECRET")
+FACTS = ("fact", "nested", "several", "key", "paid_with", "person", "body", "name", "text", *NAMES)
+EVENTS = {
+    "happened": dict.fromkeys(FACTS, object),
+    "failed": {},
+    "later": {},
+    "order.placed": {"order_id": str, "number": str, "ean": str, "facts": dict},
+}
+
+log = logging.get_logger("tests", EVENTS)
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
@@ -58,9 +67,7 @@ def test_a_card_is_masked_as_a_number_and_an_object_by_what_it_would_say(logged)
     assert line["person"] == f"Person(email='{MASK}')"
 
 
-@pytest.mark.parametrize(
-    "name", ["password", "new_password", "refresh_token", "Authorization", "card_number", "SECRET"]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_field_with_a_secret_name_is_masked_at_any_depth(logged, name) -> None:
     log.info("happened", **{name: "hunter2"}, body={"a": [{name: "hunter2"}]})
 
@@ -106,3 +113,21 @@ def test_a_line_carries_its_trace_and_what_was_bound(logged) -> None:
     assert (first["trace_id"], first["message_id"]) == ("0af7651916cd43dd8448eb211c80319c", "m-1")
     assert "message_id" not in second
     assert "trace_id" not in second
+
+
+def test_a_fact_that_nobody_declared_is_not_written_and_one_of_another_kind_is_named_by_it(logged) -> None:
+    log.info("order.placed", order_id=uuid4(), number="M-1", secret_sauce="mustard", note="for Ada")
+    log.info("nobody.declared", fact="Ada")
+
+    placed, unknown = logged()
+    assert (placed["order_id"], placed["number"]) == ("UUID", "M-1")
+    assert "Ada" not in str((placed, unknown))
+    assert "mustard" not in str(placed)
+    assert unknown["event"] == "nobody.declared"
+
+
+def test_a_pseudonym_is_the_same_each_time_and_not_who_it_is() -> None:
+    somebody, another = uuid4(), uuid4()
+
+    assert logging.pseudonym(somebody) == logging.pseudonym(somebody) != logging.pseudonym(another)
+    assert str(somebody) not in logging.pseudonym(somebody)

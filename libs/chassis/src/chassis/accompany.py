@@ -5,12 +5,13 @@ from typing import Any
 
 from chassis import logging
 from chassis.bounds import App, Receive, Scope, Send
-from chassis.problems import problem
+from chassis.log_events import EVENTS
+from chassis.problems import problem, route_of
 
 CACHE_CONTROL = b"cache-control"
 NO_STORE = (CACHE_CONTROL, b"no-store")
 
-log = logging.get_logger("chassis.app")
+log = logging.get_logger("chassis.app", EVENTS)
 
 
 class Accompany:
@@ -28,7 +29,7 @@ class Accompany:
         try:
             await self._app(scope, receive, answer)
         except Exception as fault:  # whatever nobody has a name for: told once, here, with its trace
-            log.error("request.failed", path=scope["path"], exc_info=fault)
+            log.error("request.failed", route=route_of(scope), exc_info=fault)
             if not answer.begun:
                 failed = problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
                 await failed(scope, receive, answer)

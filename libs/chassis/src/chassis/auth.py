@@ -10,6 +10,7 @@ from uuid import UUID
 import jwt
 
 from chassis.faults import Unreachable
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.world import World
 
@@ -39,7 +40,7 @@ BAD_TOKEN = (
 )
 """What the driver and the language raise for a token that somebody has made up."""
 
-log = get_logger("chassis.auth")
+log = get_logger("chassis.auth", EVENTS)
 
 FetchKeys = Callable[[], Awaitable[Mapping[str, Any]]]
 """Answers with the issuer's JWKS document, or raises Unreachable."""

@@ -15,6 +15,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from chassis import auth, callers
+from chassis.log_events import EVENTS
+from chassis.logging import get_logger, pseudonym
+from chassis.problems import route_of
 
 Kind = Literal["anonymous", "customer", "support", "admin"]
 Ownership = Literal["none", "principal"]
@@ -24,6 +27,8 @@ Route = tuple[str, str]
 KINDS = frozenset(get_args(Kind))
 OWNERSHIPS = frozenset(get_args(Ownership))
 COLUMNS = frozenset({"who", "ownership", "writes"})
+
+log = get_logger("chassis.authz", EVENTS)
 
 
 class WrongTable(Exception):
@@ -45,6 +50,10 @@ class Rule:
     def reads_token(self) -> bool:
         """Where nobody but `anonymous` is named, a token is not even looked at."""
         return self.who != {"anonymous"}
+
+    @property
+    def is_for_staff(self) -> bool:
+        return self.who.isdisjoint({"anonymous", "customer"})
 
     def lets_in(self, caller: auth.Principal | None) -> bool:
         if caller is None:
@@ -112,6 +121,9 @@ def enforce(table: Table, routers: Sequence[APIRouter]) -> Callable[[Request], A
         caller = await callers.caller_of(request)
         if not rule.lets_in(caller):
             raise auth.NotSignedIn if caller is None else auth.NotAllowed
+        if caller is not None and rule.is_for_staff and request.method != "GET":
+            route = f"{request.method} {route_of(request.scope)}"
+            log.info("security.staff_act", route=route, user=pseudonym(caller.user_id), roles=sorted(caller.roles))
 
     return authorise
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from chassis import tracing
 from chassis.broker import Verdict
 from chassis.faults import StoreUnavailable, WriteConflict
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.messages import Contract, Envelope
 from chassis.world import World
@@ -22,7 +23,7 @@ REPEATS = 3
 PAUSE_SECONDS, PAUSE_CAP = 0.02, 0.2
 MAX_BODY = 1024 * 1024
 
-log = get_logger("chassis.consuming")
+log = get_logger("chassis.consuming", EVENTS)
 
 Observe = Callable[[str, Verdict, float], None]
 """Told of each delivery: its type, what became of it, and after how many seconds."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.problems import problem
 from chassis.world import World
@@ -13,7 +14,7 @@ from chassis.world import World
 TICK_SECONDS = 1.0
 STALE_SECONDS = 5.0
 
-log = get_logger("chassis.health")
+log = get_logger("chassis.health", EVENTS)
 
 Check = Callable[[], Awaitable[list[str]]]
 """Looks at a store's settings and schema once; what is wrong, in sentences."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis.faults import BrokerDown, StoreUnavailable, Unreachable, WriteConflict
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.world import World
 
-log = get_logger("chassis.jobs")
+log = get_logger("chassis.jobs", EVENTS)
 
 WentRound = Callable[[str, str], None]
 """Told of each round: the job's name, and whether it was done, put off or failed."""

@@ -1,14 +1,17 @@
 """JSON logs, one line per thing that happened, with trace ids and without secrets."""
 
+import hashlib
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 
 from chassis import tracing
+from chassis.log_events import Vocabulary
 
 SECRET_FIELDS = re.compile(r"password|secret|token|authorization|cookie|card|pepper|private|e?mail_body", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -24,6 +27,10 @@ LONGEST = 16_384
 """More of one text says nothing more, and costs."""
 DEEPEST = 8
 
+ALWAYS = frozenset({"event", "room", "message_id", "exc_info"})
+
+_vocabularies: dict[str, Vocabulary] = {}
+
 Event = MutableMapping[str, Any]
 
 
@@ -31,6 +38,7 @@ def configure(*, service: str, level: str = "INFO") -> None:
     """Once per process, before the first line is logged. What libraries log takes the same road, from WARNING on."""
     stamps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        allow,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _stamp(service),
@@ -54,9 +62,15 @@ def configure(*, service: str, level: str = "INFO") -> None:
     logging.root.setLevel(logging.WARNING)
 
 
-def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
-    """A logger whose lines say which room they come from."""
+def get_logger(name: str, events: Vocabulary) -> structlog.typing.FilteringBoundLogger:
+    """A logger whose lines say which room they come from, and nothing that is not in `events`."""
+    _vocabularies[name] = events
     return structlog.get_logger(room=name)
+
+
+def pseudonym(user_id: UUID) -> str:
+    """How logs name a user: the same each time, and not who it is."""
+    return hashlib.sha256(user_id.bytes).hexdigest()[:16]
 
 
 def bind(**facts: str) -> None:
@@ -66,6 +80,23 @@ def bind(**facts: str) -> None:
 
 def unbind() -> None:
     structlog.contextvars.clear_contextvars()
+
+
+def allow(_logger: Any, _method: str, event: Event) -> Event:
+    """Let through what the room has declared, as the type that it said. What libraries log is theirs to name."""
+    events = _vocabularies.get(event.get("room", ""))
+    if events is None:
+        return event
+    declared = events.get(event["event"], {})
+    return {
+        name: _as_said(value, declared[name]) if name in declared else value
+        for name, value in event.items()
+        if name in declared or name in ALWAYS
+    }
+
+
+def _as_said(value: Any, said: type) -> Any:
+    return value if isinstance(value, said | None) else type(value).__name__
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:

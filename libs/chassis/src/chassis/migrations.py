@@ -15,13 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 
 ONE_AT_A_TIME = 0x6D65726361746F
 """Key of the advisory lock: one migration runs in a database at a time."""
 LOCK_TIMEOUT = "2s"
 
-log = get_logger("chassis.migrations")
+log = get_logger("chassis.migrations", EVENTS)
 
 
 async def migrate(url: str, folder: Path) -> None:

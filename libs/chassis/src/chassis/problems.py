@@ -10,16 +10,19 @@ from starlette.responses import JSONResponse, Response
 
 from chassis import tracing
 from chassis.faults import StoreUnavailable, Unreachable, WriteConflict
-from chassis.logging import get_logger
+from chassis.log_events import EVENTS
+from chassis.logging import get_logger, pseudonym
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 Refusals = Mapping[type[Exception], tuple[int, str]]
 
-log = get_logger("chassis.problems")
+log = get_logger("chassis.problems", EVENTS)
 
 MEDIA_TYPE = "application/problem+json"
+WATCHED = frozenset({401, 403, 429})
+"""Refusals that whoever watches over the shop wants to see."""
 MAX_ERRORS = 20
 MAX_NAME = 64
 MAX_PARTS = 8
@@ -104,8 +107,10 @@ def install(app: "FastAPI", table: Refusals) -> None:
 
     from fastapi.exceptions import RequestValidationError
 
-    async def refuse(_request: Request, refusal: Exception) -> Response:
+    async def refuse(request: Request, refusal: Exception) -> Response:
         status, slug = next(table[kind] for kind in type(refusal).__mro__ if kind in table)
+        if status in WATCHED:
+            _note(request, status, slug)
         facts = {name: fact for name, fact in vars(refusal).items() if not name.startswith("_")}
         headers = {"Retry-After": str(facts["retry_after"])} if "retry_after" in facts else {}
         if status == 401:
@@ -118,6 +123,17 @@ def install(app: "FastAPI", table: Refusals) -> None:
     app.add_exception_handler(HTTPException, _http)
     for fault in (StoreUnavailable, Unreachable, WriteConflict):
         app.add_exception_handler(fault, _unavailable)
+
+
+def route_of(scope: Mapping[str, Any]) -> str:
+    """The template that a request was found by: its path may name a person."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
+def _note(request: Request, status: int, slug: str) -> None:
+    caller = getattr(request.state, "caller", None)
+    who = {"user": pseudonym(caller.user_id)} if caller is not None else {}
+    log.info("security.refused", status=status, why=slug, route=route_of(request.scope), **who)
 
 
 async def _invalid(_request: Request, invalid: Exception) -> Response:

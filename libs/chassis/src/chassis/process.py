@@ -9,6 +9,7 @@ import uvloop
 from chassis import loading, logging, probes, tracing
 from chassis.broker import Broker
 from chassis.health import Check, Health
+from chassis.log_events import EVENTS
 from chassis.revocation import RevokedSessions
 from chassis.server import listen, serve, serve_apps, stop_signal
 from chassis.settings import ServiceSettings
@@ -18,7 +19,7 @@ from chassis.world import World
 if TYPE_CHECKING:
     from chassis.app import Apps
 
-log = logging.get_logger("chassis.process")
+log = logging.get_logger("chassis.process", EVENTS)
 
 
 def start(work: Coroutine[Any, Any, None]) -> None:

@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from chassis.broker import CONFIRM_SECONDS, FINISH_SECONDS, RETRY_LADDER, Dispatch, StoreProbe, Verdict
 from chassis.faults import BrokerDown
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.rabbit_connection import ANSWER_SECONDS, LOST
 from chassis.world import World
@@ -24,7 +25,7 @@ PROBE_SECONDS = 0.2
 MAX_BACKOFF_SECONDS = 5.0
 MAX_PATIENCE_SECONDS = 1.0
 
-log = get_logger("chassis.rabbit")
+log = get_logger("chassis.rabbit", EVENTS)
 
 OpenChannel = Callable[[], AbstractAsyncContextManager[AbstractChannel]]
 

@@ -12,11 +12,12 @@ from aio_pika.exceptions import ChannelClosed, DeliveryError
 
 from chassis.broker import CONFIRM_SECONDS
 from chassis.faults import BrokerDown
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.messages import Outgoing
 from chassis.rabbit_connection import named, open_channel
 
-log = get_logger("chassis.rabbit")
+log = get_logger("chassis.rabbit", EVENTS)
 
 Outcome = UUID | BaseException
 

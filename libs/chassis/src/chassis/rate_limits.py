@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from chassis.faults import StoreUnavailable
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.pools import Load, Pool
 from chassis.world import World
@@ -19,7 +20,7 @@ MAX_CONNECTIONS = 8
 MOST_TRAILS = 100_000
 """So many keys are counted in memory; beyond, those that were hit first are forgotten."""
 
-log = get_logger("chassis.rate_limits")
+log = get_logger("chassis.rate_limits", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

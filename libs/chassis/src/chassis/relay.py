@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.broker import Broker, Line
 from chassis.faults import BrokerDown, StoreUnavailable
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.messages import Outgoing
 from chassis.outbox import Outbox, OutboxQueue
@@ -15,7 +16,7 @@ from chassis.world import World
 POLL_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 5.0
 
-log = get_logger("chassis.relay")
+log = get_logger("chassis.relay", EVENTS)
 
 
 class Relayed(Protocol):

@@ -11,6 +11,7 @@ import uvicorn
 
 from chassis.bounds import App, Receive, Scope, Send
 from chassis.health import Health
+from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.problems import problem
 from chassis.settings import ServiceSettings
@@ -24,7 +25,7 @@ GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 75
 """Longer than the gateway's 60, so that it is never we who close a connection that it is about to use."""
 
-log = get_logger("chassis.server")
+log = get_logger("chassis.server", EVENTS)
 
 
 @dataclass(slots=True)

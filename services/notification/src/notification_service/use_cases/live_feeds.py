@@ -16,6 +16,7 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from notification_service.domain.feed import Feed, Item
+from notification_service.log_events import EVENTS
 from notification_service.ports import Feeds
 
 PER_USER = 3
@@ -24,7 +25,7 @@ BEHIND = 256
 PING_SECONDS = 15.0
 ROUND_SECONDS = 1.0
 
-log = get_logger("notification.live_feeds")
+log = get_logger("notification.live_feeds", EVENTS)
 
 
 class TooManyStreams(Exception):

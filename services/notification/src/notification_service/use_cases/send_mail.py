@@ -8,6 +8,7 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from notification_service.domain.preferences import EMAIL
+from notification_service.log_events import EVENTS
 from notification_service.ports import (
     Contact,
     Contacts,
@@ -22,7 +23,7 @@ from notification_service.ports import (
 )
 from notification_service.use_cases.sending import Observe, Outcome, Sending
 
-log = get_logger("notification.send_mail")
+log = get_logger("notification.send_mail", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class SendMail:
         return await self._attempt(delivery, contact, message_id), message_id
 
     async def _attempt(self, delivery: Delivery, contact: Contact, message_id: str) -> DeliveryState:
-        facts = {"kind": delivery.kind, "delivery": delivery.id, "attempt": delivery.attempts + 1}
+        facts = {"kind": delivery.kind, "event_id": str(delivery.event_id), "attempt": delivery.attempts + 1}
         later = self._sending.later(delivery)
         try:
             await self.mailer.send(self._addressed(delivery, contact, message_id))

@@ -7,6 +7,7 @@ from chassis.world import World
 
 from notification_service.domain.preferences import SMS
 from notification_service.domain.sms import SmsLimits
+from notification_service.log_events import EVENTS
 from notification_service.ports import (
     Contacts,
     Deliveries,
@@ -23,7 +24,7 @@ from notification_service.use_cases.sending import Observe, Outcome, Sending
 
 SUPPRESSED: Outcome = (DeliveryState.SUPPRESSED, None)
 
-log = get_logger("notification.send_sms")
+log = get_logger("notification.send_sms", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,21 @@ class SendSms:
         if number is None or not (await self.wanted.get(delivery.user_id)).wants(delivery.kind, SMS):
             return SUPPRESSED
         if not self.limits.allow(number):
-            log.warning("sms.not_allowed_there", delivery=delivery.id)
+            log.warning("sms.not_allowed_there", event_id=str(delivery.event_id))
             return SUPPRESSED
         try:
             text = self.texts.compose(delivery)
         except Exception as fault:
-            log.error("sms.broken", delivery=delivery.id, exc_info=fault)
+            log.error("sms.broken", event_id=str(delivery.event_id), exc_info=fault)
             return self._sending.later(delivery), None
         return await self._within_caps(delivery, number, text)
 
     async def _within_caps(self, delivery: Delivery, number: str, text: str) -> Outcome:
         cost, day = self.limits.cost(text), self.world.clock.now().date()
         if not await self.budget.take(delivery.user_id, day=day, cost=cost):
-            log.error("sms.capped", delivery=delivery.id)
+            log.error("sms.capped", event_id=str(delivery.event_id))
             return SUPPRESSED
-        facts = {"kind": delivery.kind, "delivery": delivery.id, "attempt": delivery.attempts + 1}
+        facts = {"kind": delivery.kind, "event_id": str(delivery.event_id), "attempt": delivery.attempts + 1}
         try:
             sid = await self.texter.send(to=number, text=text)
         except SmsRefused as refused:

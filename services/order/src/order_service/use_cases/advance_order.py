@@ -10,11 +10,12 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, PaymentPage
 from order_service.domain.saga_table import Trigger
+from order_service.log_events import EVENTS
 from order_service.ports import AllOrders, Counts
 
 ATTEMPTS = 5
 
-log = get_logger("order.saga")
+log = get_logger("order.saga", EVENTS)
 
 
 class OrderUnknown(Exception):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.faults import WriteConflict
 from chassis.idempotency import IdempotencyKeyReused
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 from chassis.world import World
 
 from order_service.domain import saga
@@ -14,11 +14,12 @@ from order_service.domain.order import Order, OrderNotFound
 from order_service.domain.refund import Refund, RefundWish
 from order_service.domain.refunding import decide
 from order_service.domain.saga_table import Trigger
+from order_service.log_events import EVENTS
 from order_service.ports import AllOrders
 
 ATTEMPTS = 5
 
-log = get_logger("order.refund")
+log = get_logger("order.refund", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class RefundOrder:
             step = saga.advance(replace(order, refunds=(*order.refunds, refund)), Trigger.REFUND, now=now)
             assert step is not None  # decided just now
             if await self.orders.save(step.order, step.says):
-                log.info("order.refund", order=str(order_id), refund=str(refund_id), amount=refund.amount, by=str(by))
+                who = pseudonym(by)
+                log.info("order.refund", order=str(order_id), refund=str(refund_id), amount=refund.amount, by=who)
                 return Refunded(step.order, refund, replayed=False)
         raise WriteConflict(f"order {order_id}")
 

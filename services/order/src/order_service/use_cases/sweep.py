@@ -9,11 +9,12 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, storable
 from order_service.domain.saga_table import Trigger
+from order_service.log_events import EVENTS
 from order_service.ports import AllOrders, Counts
 
 LEASE = timedelta(seconds=30)
 
-log = get_logger("order.sweeper")
+log = get_logger("order.sweeper", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

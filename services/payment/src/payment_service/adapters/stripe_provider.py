@@ -15,13 +15,14 @@ from payment_service.adapters.stripe_sdk import Httpx2Client, stripe
 from payment_service.domain.intent import Intent
 from payment_service.domain.refund import ProviderRefund
 from payment_service.domain.session import Session
+from payment_service.log_events import EVENTS
 from payment_service.ports import Card, Declined, FoundIntent, OutcomeUnknown, Refused, TryAgainLater
 
 Called = Callable[[str, str, float], None]
 """Told of each call: operation, outcome, and how many seconds it took."""
 
 MOST_AT_ONCE = 100
-log = get_logger("payment.provider")
+log = get_logger("payment.provider", EVENTS)
 
 
 class StripeProvider:

@@ -8,10 +8,11 @@ from chassis.world import World
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import KEPT, PspEvent, is_news
+from payment_service.log_events import EVENTS
 from payment_service.ports import Payments, Tally, Transaction
 from payment_service.use_cases.pace import pause
 
-log = get_logger("payment.webhook")
+log = get_logger("payment.webhook", EVENTS)
 
 FIRST_RETRY = 6
 """Where the pauses begin: about three seconds, then up to a minute."""

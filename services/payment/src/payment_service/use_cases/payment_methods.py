@@ -9,13 +9,14 @@ from chassis.faults import Unreachable
 from chassis.logging import get_logger
 from chassis.world import World
 
+from payment_service.log_events import EVENTS
 from payment_service.ports import Declined, Method, OutcomeUnknown, Provider, Refused, TryAgainLater, Wallets
 
 MOST = 20
 PATIENCE_SECONDS = 4.0
 """The customer waits for this one, so it is shorter than the worker's."""
 
-log = get_logger("payment.methods")
+log = get_logger("payment.methods", EVENTS)
 
 
 class PaymentTokenRefused(Exception):

@@ -22,6 +22,7 @@ from payment_service.domain.comparing import (
 from payment_service.domain.intent import IntentStatus
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import ProviderRefund, Refund, RefundState
+from payment_service.log_events import EVENTS
 from payment_service.ports import (
     Books,
     FoundIntent,
@@ -36,7 +37,7 @@ MARGIN = timedelta(hours=1)
 """The provider's clock is not ours, and what is asked for now may be made there a little later."""
 NOT_THERE = Verdict(Finding.DIFFERS, "the provider does not have it")
 
-log = get_logger("payment.reconcile")
+log = get_logger("payment.reconcile", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

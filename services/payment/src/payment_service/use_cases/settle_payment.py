@@ -13,6 +13,7 @@ from payment_service.domain.intent import Intent
 from payment_service.domain.ledger import capture_entry
 from payment_service.domain.payment import Outcome, Payment, Surprise
 from payment_service.domain.session import PAGE_LASTS, Session
+from payment_service.log_events import EVENTS
 from payment_service.ports import (
     Declined,
     OutcomeUnknown,
@@ -26,7 +27,7 @@ from payment_service.ports import (
 from payment_service.use_cases.answers import currency_of, to_message
 from payment_service.use_cases.pace import LEASE_SECONDS, SURPRISE_SECONDS, pause
 
-log = get_logger("payment.settle")
+log = get_logger("payment.settle", EVENTS)
 
 Reply = Intent | Session | Exception | None
 

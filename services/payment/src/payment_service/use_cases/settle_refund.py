@@ -10,6 +10,7 @@ from chassis.world import World
 from payment_service.domain.ledger import refund_entry
 from payment_service.domain.payment import Payment, Surprise
 from payment_service.domain.refund import ProviderRefund, Refund, RefundState
+from payment_service.log_events import EVENTS
 from payment_service.ports import (
     Declined,
     OutcomeUnknown,
@@ -23,7 +24,7 @@ from payment_service.ports import (
 from payment_service.use_cases.answers import currency_of, to_refund_message
 from payment_service.use_cases.pace import LEASE_SECONDS, SURPRISE_SECONDS, pause
 
-log = get_logger("payment.refund")
+log = get_logger("payment.refund", EVENTS)
 
 Reply = ProviderRefund | Exception | None
 

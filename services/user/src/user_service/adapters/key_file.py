@@ -13,10 +13,11 @@ from chassis.logging import get_logger
 from chassis.world import World
 
 from user_service.domain.signing_keys import KeyRing, KeyState, SigningKey
+from user_service.log_events import EVENTS
 
 LOOK_SECONDS = 1.0
 
-log = get_logger("user.key_file")
+log = get_logger("user.key_file", EVENTS)
 
 
 def read_ring(file: Path) -> KeyRing:

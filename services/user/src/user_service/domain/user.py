@@ -1,6 +1,5 @@
 """A user: an address, a name, roles, and whether the address is proven."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -114,11 +113,6 @@ class User:
     def distrust_tokens(self) -> Self:
         """Somebody else may hold one of them."""
         return replace(self, session_version=self.session_version + 1, version=self.version + 1)
-
-
-def pseudonym(user_id: UUID) -> str:
-    """How logs name a user: the same each time, and not who it is."""
-    return hashlib.sha256(user_id.bytes).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,18 @@ from functools import partial
 from uuid import UUID
 
 from chassis.faults import WriteConflict
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 
 from user_service.domain.passwords import PasswordRefused, normalise
 from user_service.domain.session import InvalidCredentials, WrongPassword
-from user_service.domain.user import Credential, User, pseudonym
+from user_service.domain.user import Credential, User
+from user_service.log_events import EVENTS
 from user_service.ports import Accounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 from user_service.use_cases.prove_password import ProvePassword
 from user_service.use_cases.register import AcceptPassword
 
-log = get_logger("user.password")
+log = get_logger("user.password", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

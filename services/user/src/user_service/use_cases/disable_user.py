@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 
-from user_service.domain.user import LastAdmin, Role, User, UserNotFound, pseudonym
+from user_service.domain.user import LastAdmin, Role, User, UserNotFound
+from user_service.log_events import EVENTS
 from user_service.ports import AllAccounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 
-log = get_logger("user.disabling")
+log = get_logger("user.disabling", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 
 from user_service.domain.session import Session, SessionNotFound
-from user_service.domain.user import pseudonym
+from user_service.log_events import EVENTS
 from user_service.ports import Accounts
 from user_service.use_cases.announcements import announce_revoked, end_every_session, raise_alert
 
-log = get_logger("user.sessions")
+log = get_logger("user.sessions", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from chassis.logging import get_logger
 from chassis.rate_limits import Allowance, Limiter, Rule
 
 from user_service.domain.session import TooManyAttempts
+from user_service.log_events import EVENTS
 
-log = get_logger("user.guesses")
+log = get_logger("user.guesses", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from chassis.logging import get_logger
 from user_service.domain.passwords import normalise
 from user_service.domain.session import InvalidCredentials
 from user_service.domain.user import Credential, User
+from user_service.log_events import EVENTS
 from user_service.ports import Hasher, HashingBusy
 from user_service.use_cases.guesses import Guesses
 
-log = get_logger("user.sign_in")
+log = get_logger("user.sign_in", EVENTS)
 
 type Find = Callable[[], Awaitable[tuple[User | None, Credential | None]]]
 """Who it is said to be, and what is kept of that one's password."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import ceil
 from weakref import WeakValueDictionary
 
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 
 from user_service.domain.session import (
     Fate,
@@ -18,11 +18,12 @@ from user_service.domain.session import (
     digest,
     successor,
 )
-from user_service.domain.user import User, pseudonym
+from user_service.domain.user import User
+from user_service.log_events import EVENTS
 from user_service.ports import AccessTokens, AllAccounts, WideTransaction
 from user_service.use_cases.announcements import announce_revoked, raise_alert
 
-log = get_logger("user.refresh")
+log = get_logger("user.refresh", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 from chassis.rate_limits import Limiter, Rule
 from chassis.world import World
 from contracts.user import PasswordResetRequested
 
 from user_service.domain.session import TooManyAttempts, digest
-from user_service.domain.user import RESET_LIFETIME, ResetTokenInvalid, User, Verification, pseudonym
+from user_service.domain.user import RESET_LIFETIME, ResetTokenInvalid, User, Verification
+from user_service.log_events import EVENTS
 from user_service.ports import AllAccounts
 from user_service.use_cases.announcements import end_every_session, raise_alert
 from user_service.use_cases.guesses import Guesses
@@ -16,7 +17,7 @@ from user_service.use_cases.register import AcceptPassword
 
 ANSWER_SECONDS = 0.25
 
-log = get_logger("user.password")
+log = get_logger("user.password", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from chassis.logging import get_logger
+from chassis.logging import get_logger, pseudonym
 from chassis.world import World
 
 from user_service.domain.session import (
@@ -13,11 +13,12 @@ from user_service.domain.session import (
     Session,
     digest,
 )
-from user_service.domain.user import AccountDisabled, Credential, User, pseudonym
+from user_service.domain.user import AccountDisabled, Credential, User
+from user_service.log_events import EVENTS
 from user_service.ports import AccessTokens, AllAccounts
 from user_service.use_cases.prove_password import ProvePassword
 
-log = get_logger("user.sign_in")
+log = get_logger("user.sign_in", EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
