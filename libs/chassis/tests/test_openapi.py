@@ -9,6 +9,7 @@ from chassis.callers import MaybeSignedIn, SignedIn
 from chassis.health import Health
 from chassis.idempotency import required_key
 from chassis.metrics import Metrics
+from chassis.paging import Cursor
 from chassis.problems import refusals
 from chassis.schemas import RequestBody
 from chassis.world import World
@@ -51,7 +52,7 @@ def routes() -> APIRouter:
         return body
 
     @found.get("/shelf")
-    async def see_shelf(_caller: MaybeSignedIn) -> list[str]:
+    async def see_shelf(_caller: MaybeSignedIn, cursor: Cursor = None) -> list[str]:
         return []
 
     @found.post("/loans", responses=refusals(REFUSALS, Lent, Full), dependencies=[Depends(required_key)])
@@ -150,6 +151,14 @@ def test_a_key_whose_absence_is_refused_is_required(document) -> None:
     (key,) = document["paths"]["/loans"]["post"]["parameters"]
 
     assert (key["name"], key["required"]) == ("Idempotency-Key", True)
+
+
+def test_a_parameter_is_left_out_and_never_null(document) -> None:
+    (cursor,) = document["paths"]["/shelf"]["get"]["parameters"]
+
+    assert cursor["required"] is False
+    assert {name: cursor["schema"][name] for name in ("type", "maxLength")} == {"type": "string", "maxLength": 512}
+    assert "anyOf" not in cursor["schema"]
 
 
 def test_a_token_that_may_be_left_out_is_not_demanded(document) -> None:

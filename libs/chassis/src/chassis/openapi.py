@@ -100,9 +100,19 @@ def _complete(operation: Document, verb: str, rule: Rule) -> None:
             answers[str(status)] = _either(own, general) | _headers(status)
     for parameter in operation.get("parameters", []):
         parameter["required"] = parameter["required"] or parameter["name"] == OWN_REFUSAL
+        parameter["schema"] = _without_null(parameter["schema"])
     if rule.reads_token and "anonymous" in rule.who:
         operation["security"].append(NOBODY)
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _without_null(schema: Document) -> Document:
+    """A parameter can be left out, but there is no way to send null."""
+    match schema.get("anyOf"):
+        case [only, {"type": "null"}]:
+            return {name: value for name, value in schema.items() if name != "anyOf"} | only
+        case _:
+            return schema
 
 
 def _general(verb: str, rule: Rule) -> Mapping[int, General]:

@@ -25,5 +25,7 @@ class Page[T](ResponseBody):
 
 
 NoNulls = StringConstraints(pattern=r"^[^\x00]*$")
-ShortText = Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=200)]
-LongText = Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=4000)]
+Written = StringConstraints(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+"""Something is left when it is trimmed."""
+ShortText = Annotated[str, Written, StringConstraints(min_length=1, max_length=200)]
+LongText = Annotated[str, Written, StringConstraints(min_length=1, max_length=4000)]

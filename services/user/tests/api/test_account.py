@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from jsonschema import Draft202012Validator
 
 PASSWORD = "a walk in the deep forest"
 NEW = "eleven quiet lighthouses"
@@ -301,3 +302,36 @@ async def test_a_session_that_asks_for_one_token_after_the_other_is_told_to_wait
 
     assert statuses == [200] * 29 + [429, 429]
     assert (slug(answer), answer.headers["retry-after"]) == ("too_many_attempts", "60")
+
+
+def good_by_the_document(client: httpx2.AsyncClient, name: str, body: object) -> bool:
+    document = client._transport.app.openapi()
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", **document}).is_valid(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ({}, False),
+        ({"name": None}, False),
+        ({"name": None, "locale": None}, False),
+        ({"name": "  "}, False),
+        ({"phone": None}, True),
+        ({"name": "Ada", "locale": None}, True),
+    ],
+)
+async def test_the_document_says_what_changes_something_of_a_profile(ada, client, body, good) -> None:
+    answer = await ada("PATCH", "/me", json=body)
+
+    assert answer.status_code == (200 if good else 422)
+    assert good_by_the_document(client, "ProfileBody", body) == good
+
+
+@pytest.mark.parametrize(("length", "good"), [(14, False), (15, True), (128, True), (129, False)])
+async def test_the_document_says_how_long_a_password_is(client, length, good) -> None:
+    body = {"token": "t", "password": (NEW * 6)[:length]}
+
+    answer = await client.post("/api/v1/users/password-resets/confirm", json=body)
+
+    assert slug(answer) == ("reset_token_invalid" if good else "invalid_request")
+    assert good_by_the_document(client, "ResetBody", body) == good

@@ -10,7 +10,7 @@ from chassis.problems import refusals
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from notification_service.api.refusals import REFUSALS
-from notification_service.api.schemas import NotificationPage, NotificationView, ReadBody
+from notification_service.api.schemas import STREAM_EVENT, NotificationPage, NotificationView, ReadBody
 from notification_service.api.streaming import LiveResponse
 from notification_service.use_cases.live_feeds import Leaving, Seat, TooManyStreams
 from notification_service.wiring import LiveFeedsDep, ReadFeedDep, SeeFeedDep
@@ -19,9 +19,9 @@ router = APIRouter()
 LIST = "notifications"
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events `open`, `notification` (a NotificationView) and `reset` (more came than is kept: "
+        "description": "Events `open`, `notification` and `reset` (more came than is kept: "
         "look at the list, then read on). Every event has the id to come back with. It ends with the access token.",
-        "content": {LiveResponse.media_type: {"schema": {"type": "string"}}},
+        "content": {LiveResponse.media_type: {"itemSchema": STREAM_EVENT}},
     },
     **refusals(REFUSALS, TooManyStreams, Leaving),
 }

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from chassis.paging import MAX_INT
 from chassis.schemas import Page, RequestBody, ResponseBody
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -43,13 +42,31 @@ class NotificationPage(Page[NotificationView]):
 class ReadBody(RequestBody):
     """Everything up to this id was read."""
 
-    up_to: Annotated[StrictInt, Field(ge=0, le=MAX_INT)]
+    up_to: Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
 class StreamPlace(ResponseBody):
     """Where in the feed the stream is."""
 
     id: int
+
+
+def _event(names: list[str], data: dict[str, Any]) -> dict[str, Any]:
+    content = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {
+        "type": "object",
+        "required": ["event", "data", "id"],
+        "properties": {"event": {"enum": names}, "data": content, "id": {"type": "string", "pattern": "^[0-9]+$"}},
+    }
+
+
+STREAM_EVENT = {
+    "oneOf": [
+        _event(["notification"], {"$ref": f"#/components/schemas/{NotificationView.__name__}"}),
+        _event(["open", "reset"], StreamPlace.model_json_schema()),
+    ]
+}
+"""As the document tells of it."""
 
 
 class Kind(StrEnum):

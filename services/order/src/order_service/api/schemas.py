@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from chassis.schemas import NoNulls, RequestBody, ResponseBody, ShortText
+from chassis.schemas import RequestBody, ResponseBody, ShortText, Written
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
@@ -16,7 +16,7 @@ from order_service.domain.shipping import ShippingMethod
 from order_service.use_cases.cart_lines import SeenCart
 
 Currency = Literal["EUR", "USD", "GBP", "JPY"]
-CartId = Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=100)]
+CartId = Annotated[str, Written, StringConstraints(min_length=1, max_length=100)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,32}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 MethodCode = Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,32}$")]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Self, override
 from uuid import UUID
 
-from chassis.schemas import NoNulls, RequestBody, ResponseBody, ShortText
+from chassis.schemas import RequestBody, ResponseBody, ShortText, Written
 from fastapi import Query
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
@@ -16,13 +16,13 @@ from order_service.domain.saga_table import came_from
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
-PlacedFrom = Annotated[Moment | None, Query(description="Placed then or later.")]
-PlacedTo = Annotated[Moment | None, Query(description="Placed before then.")]
+PlacedFrom = Annotated[Moment | None, Query(description="Placed then or later; between 2000 and 2200.")]
+PlacedTo = Annotated[Moment | None, Query(description="Placed before then; between 2000 and 2200.")]
 Number = Annotated[str | None, Query(pattern=r"^M-[0-9A-Z]{4}-[0-9A-Z]{4}$", description="Such as M-7K3Q-92TD.")]
 
 
 class Parcel(RequestBody):
-    carrier: Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=60)]
+    carrier: Annotated[str, Written, StringConstraints(min_length=1, max_length=60)]
     tracking: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{3,60}$")]
 
 

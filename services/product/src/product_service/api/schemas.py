@@ -15,7 +15,8 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG, min_length=2, max_length=100)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,32}$")]
 
-SlugPath = Annotated[str, NoNulls, Path(max_length=100)]
+SlugPath = Annotated[str, NoNulls, Path(max_length=100, json_schema_extra={"pattern": SLUG})]
+"""Whatever is no slug is the name of nothing."""
 Text = Annotated[
     str | None,
     NoNulls,

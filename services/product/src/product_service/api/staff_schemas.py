@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from chassis.schemas import LongText, NoNulls, RequestBody, ResponseBody, ShortText
+from chassis.schemas import LongText, NoNulls, RequestBody, ResponseBody, ShortText, Written
 from fastapi import Path
-from pydantic import AfterValidator, Field, StrictInt, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from product_service.api.schemas import MAX_AMOUNT, Sku, Slug
 from product_service.domain.product import CURRENCIES, MAX_VARIANTS, Change, Currency, Product, Variant
 from product_service.domain.stock import MAX_ON_HAND, Entry, LedgerRow, StockLevel
 
+MAX_LABEL = 60
 SkuPath = Annotated[Sku, Path()]
-Label = Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=60)]
+Label = Annotated[str, Written, StringConstraints(min_length=1, max_length=MAX_LABEL)]
 Value = Annotated[str, NoNulls, StringConstraints(max_length=200)]
 Amount = Annotated[StrictInt, Field(ge=0, le=MAX_AMOUNT)]
 
@@ -26,14 +27,22 @@ def _in_every_currency(prices: dict[Currency, int]) -> dict[Currency, int]:
     return prices
 
 
-Prices = Annotated[dict[Currency, Amount], AfterValidator(_in_every_currency)]
-Attributes = Annotated[dict[Label, Value], Field(max_length=50)]
+Prices = Annotated[
+    dict[Currency, Amount],
+    AfterValidator(_in_every_currency),
+    Field(json_schema_extra={"required": list(CURRENCIES)}),
+]
+Labelled = Annotated[
+    dict[Label, Value],
+    Field(json_schema_extra={"propertyNames": {"maxLength": MAX_LABEL}, "additionalProperties": False}),
+]
+Attributes = Annotated[Labelled, Field(max_length=50)]
 Tags = Annotated[list[Label], Field(max_length=30)]
 
 
 class VariantBody(RequestBody):
     sku: Sku
-    options: dict[Label, Value] = Field(default_factory=dict, max_length=10)
+    options: Labelled = Field(default_factory=dict, max_length=10)
     prices: Prices = Field(description="In every currency of the shop.")
 
     def to_variant(self) -> Variant:
@@ -73,8 +82,22 @@ class NewProduct(RequestBody):
         )
 
 
+TEXTS = ("name", "brand", "category", "description")
+
+
 class ProductChange(RequestBody):
     """What is left out stays. Variants that are named are replaced or added; none is taken away."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                *({"required": [each], "properties": {each: {"type": "string"}}} for each in TEXTS),
+                {"required": ["attributes"], "properties": {"attributes": {"type": "object"}}},
+                {"required": ["tags"], "properties": {"tags": {"type": "array"}}},
+                {"required": ["variants"], "properties": {"variants": {"minItems": 1}}},
+            ]
+        }
+    )
 
     version: StrictInt = Field(ge=1, le=2**31 - 1, description="The version that you have seen.")
     name: ShortText | None = None
@@ -155,7 +178,11 @@ class Adjustment(RequestBody):
     """`restock` and `return` add pieces; `adjust` corrects the count, up or down."""
 
     kind: Literal["restock", "return", "adjust"]
-    quantity: Annotated[StrictInt, Field(ge=-MAX_ON_HAND, le=MAX_ON_HAND), AfterValidator(_not_zero)]
+    quantity: Annotated[
+        StrictInt,
+        Field(ge=-MAX_ON_HAND, le=MAX_ON_HAND, json_schema_extra={"not": {"const": 0}}),
+        AfterValidator(_not_zero),
+    ]
     reason: ShortText
 
 

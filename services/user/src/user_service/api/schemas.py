@@ -5,23 +5,33 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from chassis.schemas import NoNulls, Page, RequestBody, ResponseBody, ShortText
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from chassis.schemas import Page, RequestBody, ResponseBody, ShortText
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from user_service.domain.address import Address, Entry
 from user_service.domain.email import MAX_EMAIL, normalise_email
-from user_service.domain.passwords import of_good_length
+from user_service.domain.passwords import LONGEST, SHORTEST, of_good_length
 from user_service.domain.session import ACCESS_LIFETIME, Grant, Session
 from user_service.domain.user import Role, User
 
-Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL), AfterValidator(normalise_email)]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=MAX_EMAIL),
+    AfterValidator(normalise_email),
+    Field(json_schema_extra={"format": "email"}),
+]
 # Spaces around a password belong to it. The bound is generous: NFC may shorten what was typed.
 Password = Annotated[
     str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024, pattern=r"^[^\x00]*$")
 ]
-NewPassword = Annotated[Password, AfterValidator(of_good_length)]
+NewPassword = Annotated[
+    Password,
+    AfterValidator(of_good_length),
+    Field(json_schema_extra={"minLength": SHORTEST, "maxLength": LONGEST}),
+]
+NAME = r"^[^\x00-\x1f\x7f<>@:/\\]*[^\s\x00-\x1f\x7f<>@:/\\][^\x00-\x1f\x7f<>@:/\\]*$"
 # A name goes into mails: no line breaks, and nothing that makes a link.
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>@:/\\]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NAME)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -65,6 +75,16 @@ class ResetBody(RequestBody):
 class ProfileBody(RequestBody):
     """What is left out stays as it is."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["name"], "properties": {"name": {"type": "string"}}},
+                {"required": ["locale"], "properties": {"locale": {"type": "string"}}},
+                {"required": ["phone"]},
+            ]
+        }
+    )
+
     name: Name | None = None
     locale: Locale | None = None
     phone: Phone | None = Field(default=None, description="E.164, such as +4930123456; null takes it away.")
@@ -95,7 +115,7 @@ class AddressBody(RequestBody):
 
 
 class ReasonBody(RequestBody):
-    reason: Annotated[str, NoNulls, StringConstraints(min_length=1, max_length=200)]
+    reason: ShortText
 
 
 class Nothing(RequestBody):
