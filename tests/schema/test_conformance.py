@@ -17,7 +17,7 @@ from tests.schema.people import Identity
 
 DOCUMENT = schemathesis.openapi.from_dict(json.loads((CHECKOUT / "gateway" / "openapi.json").read_text()))
 DOCUMENT.config.generation.update(with_security_parameters=False)
-DOCUMENT.config.update(max_stream_events=1)
+DOCUMENT.config.max_stream_events = 1
 EXAMPLES = int(os.environ.get("MERCATO_EXAMPLES") or 50)
 LAST = ("put", "patch", "delete")
 """What is changed was bought before, and what is taken away was looked at before."""

@@ -16,6 +16,7 @@ from chassis.bounds import App
 from chassis.health import Health
 from chassis.server import listen, make_server
 from chassis.world import World
+from fastapi import FastAPI
 from notification_service.main import create_apps
 from notification_service.settings import NotificationSettings
 from notification_service.use_cases.live_feeds import LiveFeeds
@@ -84,6 +85,7 @@ class Door:
     people: People
     health: Health
     client: httpx2.AsyncClient
+    app: FastAPI
 
     @asynccontextmanager
     async def stream(self, token: str, *, after: int | None = None, opened: bool = True) -> AsyncGenerator[Stream]:
@@ -139,4 +141,4 @@ async def door(live_settings: NotificationSettings, mailbox: Any) -> AsyncIterat
     service, people, health = replace(wired, live_feeds=live), People(), Health(world)
     apps = create_apps(service, live_settings, verifier=people, health=health)
     async with served(apps.public) as url, httpx2.AsyncClient(base_url=url, timeout=10) as client:
-        yield Door(service, people, health, client)
+        yield Door(service, people, health, client, apps.public)

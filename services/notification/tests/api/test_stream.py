@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from chassis import bounds
 from chassis.faults import StoreUnavailable
+from jsonschema import Draft202012Validator
 from notification_service.domain.feed import LENGTH, Feed
 
 from .conftest import ADA, BOB, STREAM, Door
@@ -32,6 +33,19 @@ async def test_what_is_told_comes_at_once_in_order_and_with_its_number(door: Doo
         ("notification", "3", "M-3"),
     ]
     assert events[0].data == (await door.get("/api/v1/notifications", door.people.token(ADA))).json()["items"][-1]
+
+
+def test_what_the_document_says_of_an_event_is_what_is_sent(door: Door) -> None:
+    document = door.app.openapi()
+    content = document["paths"][STREAM]["get"]["responses"]["200"]["content"]["text/event-stream"]
+    event = Draft202012Validator({**document, **content["itemSchema"]})
+
+    assert event.is_valid({"event": "open", "data": '{"id": 5}', "id": "5", "retry": 1000})
+    assert not event.is_valid({"event": "closed", "data": '{"id": 5}', "id": "5"})
+    assert not event.is_valid({"event": "reset", "data": '{"id": 5}'})
+    told, placed = (each["properties"]["data"]["contentSchema"] for each in content["itemSchema"]["oneOf"])
+    assert told == {"$ref": "#/components/schemas/NotificationView"}
+    assert placed["required"] == ["id"]
 
 
 async def test_nobody_on_the_way_may_keep_or_hold_back_what_is_sent(door: Door) -> None:
