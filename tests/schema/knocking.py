@@ -74,19 +74,22 @@ def plant(case: Case, things: Things, dice: Random) -> None:
         case.path_parameters = _with(case.path_parameters, here, dice)
     if case.query and not _is_wrong(case, ParameterLocation.QUERY):
         case.query = _with(case.query, here, dice)
-    if isinstance(case.body, dict) and not _is_wrong(case, ParameterLocation.BODY):
-        case.body = _whole(_with(case.body, here, dice))
+    if isinstance(case.body, dict):
+        wrong = _is_wrong(case, ParameterLocation.BODY)
+        case.body = _as_read(case.body if wrong else _with(case.body, here, dice))
 
 
-def _whole(value: Any) -> Any:
-    """To JSON Schema 1.0 is an integer. Where pieces and cents are counted, it is not."""
+def _as_read(value: Any) -> Any:
+    """JSON Schema takes 1.0 for an integer, we do not; we trim texts before they are measured, it does not."""
     match value:
         case float() if value.is_integer():
             return int(value)
+        case str():
+            return value.strip()
         case dict():
-            return {name: _whole(each) for name, each in value.items()}
+            return {name: _as_read(each) for name, each in value.items()}
         case list():
-            return [_whole(each) for each in value]
+            return [_as_read(each) for each in value]
         case _:
             return value
 

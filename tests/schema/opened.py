@@ -1,7 +1,7 @@
 """The shop as it is run: processes on real stores, and the real gateway before them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from dev.building import Building
 from dev.grounds import Grounds
 from dev.home import Home
 from dev.ports import free_ports
-from dev.processes import all_ready
+from dev.processes import Process, all_ready
 
 
 @asynccontextmanager
@@ -21,9 +21,10 @@ async def opened(grounds: Grounds, folder: Path) -> AsyncGenerator[Building]:
         await grounds.prepare()
         closing.push_async_callback(grounds.close)
         building = Building.draw(grounds, home, port=free_ports(1)[0], replicas=1)
-        for process in building.everybody:
-            closing.push_async_callback(process.end)
         street = building.street
+        closing.push_async_callback(_end_all, building.around)
+        closing.push_async_callback(street.close)
+        closing.push_async_callback(building.gateway.leave)
 
         for process in building.around:
             process.start()
@@ -34,3 +35,7 @@ async def opened(grounds: Grounds, folder: Path) -> AsyncGenerator[Building]:
         await street.open()
         await asyncio.gather(building.gateway.ready(), all_ready(building.around))
         yield building
+
+
+async def _end_all(processes: Sequence[Process]) -> None:
+    await asyncio.gather(*(each.end() for each in processes))

@@ -335,3 +335,16 @@ async def test_the_document_says_how_long_a_password_is(client, length, good) ->
 
     assert slug(answer) == ("reset_token_invalid" if good else "invalid_request")
     assert good_by_the_document(client, "ResetBody", body) == good
+
+
+@pytest.mark.parametrize(
+    ("phone", "good"),
+    [("+49 30 123456", True), ("(030) 12-34", True), ("12345", True), (" /000", False), ("1 2 ", False)],
+)
+async def test_the_document_knows_that_texts_are_trimmed(ada, client, phone, good) -> None:
+    body = {**HOME, "phone": phone}
+
+    answer = await ada("POST", "/me/addresses", json=body)
+
+    assert answer.status_code == (201 if good else 422)
+    assert good_by_the_document(client, "AddressBody", body) == good

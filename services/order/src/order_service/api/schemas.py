@@ -19,6 +19,8 @@ Currency = Literal["EUR", "USD", "GBP", "JPY"]
 CartId = Annotated[str, Written, StringConstraints(min_length=1, max_length=100)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,32}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+# No space at either end: it would be trimmed, and what is left might be too short.
+AddressPhone = Annotated[str, StringConstraints(pattern=r"^(\+ ?)?[0-9()/-][0-9 ()/-]{3,28}[0-9()/-]$")]
 MethodCode = Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,32}$")]
 ReturnUrl = Annotated[str, StringConstraints(max_length=MAX_URL, pattern=r"^https?://[!-~]+$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -49,7 +51,7 @@ class AddressBody(RequestBody):
     city: ShortText
     postal_code: Annotated[ShortText, StringConstraints(max_length=16)]
     country: Country
-    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()/-]{5,30}$")] | None = None
+    phone: AddressPhone | None = None
 
     def to_address(self) -> Address:
         return Address(**self.model_dump())

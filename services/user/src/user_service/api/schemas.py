@@ -35,6 +35,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NA
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+# No space at either end: it would be trimmed, and what is left might be too short.
+AddressPhone = Annotated[str, StringConstraints(pattern=r"^(\+ ?)?[0-9()/-][0-9 ()/-]{3,28}[0-9()/-]$")]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -107,7 +109,7 @@ class AddressBody(RequestBody):
     city: ShortText
     postal_code: Annotated[ShortText, StringConstraints(max_length=16)]
     country: Country
-    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()/-]{5,30}$")] | None = None
+    phone: AddressPhone | None = None
     default: bool = Field(default=False, description="The one that is offered first; it takes the place of another.")
 
     def to_address(self) -> Address:
