@@ -20,7 +20,7 @@ async def opened(grounds: Grounds, folder: Path) -> AsyncGenerator[Building]:
     async with AsyncExitStack() as closing:
         await grounds.prepare()
         closing.push_async_callback(grounds.close)
-        building = Building.draw(grounds, home, port=free_ports(1)[0], replicas=1)
+        building = Building.draw(grounds, home, port=free_ports(1)[0], replicas=1, canaries=())
         street = building.street
         closing.push_async_callback(_end_all, building.around)
         closing.push_async_callback(street.close)
