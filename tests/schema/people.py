@@ -38,6 +38,11 @@ class Identity:
         if self.token is not None and self._claims["exp"] - time.time() < LONGEST_TEST_SECONDS:
             self.come_back()
 
+    def forge(self) -> str:
+        """Somebody's token, but for the signature."""
+        said, _, signature = (self.token or "").rpartition(".")
+        return f"{said}.{'A' * len(signature)}"
+
     @property
     def things(self) -> Things:
         if self.token is None:

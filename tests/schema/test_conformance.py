@@ -68,3 +68,18 @@ def test_every_answer_is_declared(label: str, identities: list[Identity], door: 
     print(f"seed {seed}, {shown} examples")
     assert shown >= EXAMPLES
     assert label in NEVER_OPENED or door.opened(label)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_what_a_bad_token_gets_is_declared(label: str, identities: list[Identity], door: Door, seed: int) -> None:
+    customer = next(each for each in identities if each.name == "customer")
+    forger = Identity("forger", customer.belongings, customer.forge)
+
+    @hypothesis.seed(seed)
+    @settings(max_examples=1, database=None, deadline=None, phases=[Phase.generate])
+    @given(case=OPERATIONS[label].as_strategy(), dice=st.randoms())
+    def knock(case: Case, dice: Random) -> None:
+        plant(case, forger.things, dice)
+        door.knock(case, forger)
+
+    knock()

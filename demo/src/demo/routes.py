@@ -15,11 +15,20 @@ class Route:
 
     prefix: str
     service: str
+    auth: str
+    """Whether a token is looked at before the service is asked: `public` where it is not."""
+    method: str | None = None
 
-    def leads(self, path: str) -> bool:
-        return path == self.prefix or path.startswith(self.prefix + "/")
+    def leads(self, path: str, method: str | None = None) -> bool:
+        """Whichever method it is, when none is given: the service does not depend on it."""
+        below = path == self.prefix or path.startswith(self.prefix + "/")
+        return below and (method is None or self.method in (None, method))
 
 
 def read_routes(file: Path = ROUTES) -> list[Route]:
     """The table of `gateway/routes.yaml`, in its order."""
-    return [Route(row["prefix"], row["service"]) for row in yaml.safe_load(file.read_text())["routes"]]
+    table = yaml.safe_load(file.read_text())
+    return [
+        Route(row["prefix"], row["service"], row.get("auth", table["classes"][row["class"]]["auth"]), row.get("method"))
+        for row in table["routes"]
+    ]

@@ -11,6 +11,7 @@ from payment_service.settings import PaymentSettings
 from product_service.settings import ProductSettings
 from user_service.settings import UserSettings
 
+from demo.routes import read_routes
 from demo.street import build_street
 
 Document = dict[str, Any]
@@ -45,7 +46,10 @@ def service_documents() -> dict[str, Document]:
 
 
 def merged(documents: dict[str, Document]) -> Document:
-    """One document for one shop. A schema name that two services use differently gets its service's name before it."""
+    """One document for one shop, as it is behind the gateway.
+
+    A schema name that two services use differently gets its service's name before it.
+    """
     paths: Document = {}
     schemas: Document = {}
     answers: Document = {}
@@ -56,6 +60,7 @@ def merged(documents: dict[str, Document]) -> Document:
         schemas |= renamed.get("components", {}).get("schemas", {})
         answers |= renamed.get("components", {}).get("responses", {})
         schemes |= renamed.get("components", {}).get("securitySchemes", {})
+    _check_tokens(paths)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -68,6 +73,16 @@ def merged(documents: dict[str, Document]) -> Document:
         "paths": paths,
         "components": {"schemas": schemas, "responses": answers, "securitySchemes": schemes},
     }
+
+
+def _check_tokens(paths: Document) -> None:
+    """The gateway refuses a bad token wherever it looks at one, whether the service would or not."""
+    routes = read_routes()
+    for path, verbs in paths.items():
+        for verb, operation in verbs.items():
+            if next(each for each in routes if each.leads(path, verb.upper())).auth != "public":
+                operation["responses"].setdefault("401", {"$ref": "#/components/responses/NotSignedIn"})
+                operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _apart(service: str, document: Document, taken: Document) -> Document:
