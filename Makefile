@@ -31,6 +31,10 @@ test: lint types ## Linters, types, import floors, and every test on real stores
 test-dev: ## All of the dev rung's tests, with each store and the broker away for a minute
 	@MERCATO_OUTAGE_SECONDS=$${MERCATO_OUTAGE_SECONDS:-60} $(RUN) -m pytest tests/dev $(ARGS)
 
+.PHONY: crash
+crash: ## SIGKILL at every named point, both times, in every scenario: about an hour
+	@MERCATO_CRASHES=all $(RUN) -m pytest tests/crash $(ARGS)
+
 .PHONY: lint
 lint: ## Style, formatting, import floors
 	@$(RUN) -m ruff check .

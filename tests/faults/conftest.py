@@ -5,50 +5,17 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Generator
 from random import Random, SystemRandom
 from typing import Any
-from uuid import uuid4
 
-import httpx2
 import pytest
 import pytest_asyncio
-from dev.grounds import Grounds
-from testkit.stores.server import Server
 
 from tests.faults.shop.crowd import Crowd
-from tests.faults.shop.street import street_on
+from tests.faults.shop.town import Town, private_grounds
 
 FAILED = pytest.StashKey[bool]()
-RETRY_SCALE = 0.02
-"""The retry ladder in tests: 20 ms, 100 ms, 0.6 s, 2.4 s, 12 s."""
-
-
-@dataclass
-class Town:
-    """Builds a street when there is none that is sound."""
-
-    grounds: Callable[[], Grounds]
-    folders: pytest.TempPathFactory
-    seed: int
-    stack: AsyncExitStack | None = None
-    crowd: Crowd | None = None
-
-    async def sound_street(self) -> Crowd:
-        if self.crowd is None:
-            self.stack = AsyncExitStack()
-            street = await self.stack.enter_async_context(street_on(self.grounds(), self.folders.mktemp("street")))
-            client = httpx2.AsyncClient(base_url=street.url, timeout=20, limits=httpx2.Limits(max_connections=60))
-            self.crowd = Crowd(street, await self.stack.enter_async_context(client), self.seed)
-            print(f"a street of {len(street.processes)} processes is ready after {street.seconds_to_start:.1f} s")
-        return self.crowd
-
-    async def tear_down(self) -> None:
-        stack, self.stack, self.crowd = self.stack, None, None
-        if stack is not None:
-            await stack.aclose()
 
 
 @pytest.fixture(scope="session")
@@ -71,13 +38,8 @@ async def town(
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
 ) -> AsyncIterator[Town]:
-    def grounds() -> Grounds:
-        stores = (postgres_server, mongo_server, redis_server, rabbit_server)
-        if not all(isinstance(each, Server) for each in stores):
-            pytest.fail("these tests kill stores: they need private ones, not one that somebody lends")
-        return Grounds(*stores, name=uuid4().hex[:10], retry_scale=RETRY_SCALE)
-
-    town = Town(grounds, tmp_path_factory, seed)
+    stores = (postgres_server, mongo_server, redis_server, rabbit_server)
+    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed)
     yield town
     await town.tear_down()
 

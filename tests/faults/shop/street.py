@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +28,8 @@ SHORTENED = {
 LOUD = frozenset({"error", "critical"})
 DRIVERS = ("aiormq", "aio_pika", "pymongo")
 """What they say of a lost connection, we hear in our own words."""
+
+Command = Callable[[Process], Collection[str]]
 
 
 @dataclass
@@ -123,8 +125,8 @@ class Street:
 
 
 @asynccontextmanager
-async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
-    """A street on fresh corners of these stores; gone afterwards."""
+async def street_on(grounds: Grounds, logs: Path, *, command: Command | None = None) -> AsyncGenerator[Street]:
+    """A street on fresh corners of these stores; gone afterwards. `command` says otherwise how a process is started."""
     async with AsyncExitStack() as stack:
         await grounds.prepare()
         stack.push_async_callback(grounds.close)
@@ -140,6 +142,8 @@ async def street_on(grounds: Grounds, logs: Path) -> AsyncGenerator[Street]:
         plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=changed)
         staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
         street = Street(Shop.build(plan, logs), url(port), world, staff, keys)
+        for process in street.processes if command is not None else ():
+            process.command = command(process)
         stack.callback(street.close)
         await stack.enter_async_context(
             gateway(

@@ -1,0 +1,52 @@
+"""The points that are known: which scenario comes by which, and how often it surely does."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = Path(__file__).with_name("points.txt")
+MOST = 2
+"""Killed at the first and at the second time."""
+NOT_ON_THE_WAY = re.compile(
+    r"[a-z]+-(api|worker): ("
+    r"start|meet the broker|GET |(PUT|DELETE|POST) /api/v1/(carts|quotes)"
+    r"|job (sweep|send-sms): find_one_and_update \w+ before)"
+)
+"""Reading and carts have nothing to lose, a start is a start, and somebody who looks for work comes by all the time."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`times`: how often this scenario surely comes by, up to two; 0 for a point that it may miss."""
+
+    scenario: str
+    point: str
+    times: int
+
+    @property
+    def process(self) -> str:
+        return self.point.partition(":")[0]
+
+    def __str__(self) -> str:
+        return f"{self.scenario}\t{self.times}\t{self.point}"
+
+
+def read() -> Sequence[Row]:
+    rows = (line.split("\t") for line in FILE.read_text().splitlines())
+    return [Row(scenario, point, int(times)) for scenario, times, point in rows]
+
+
+def write(rows: Iterable[Row]) -> None:
+    FILE.write_text("".join(f"{row}\n" for row in sorted(rows, key=lambda row: (row.scenario, row.point))))
+
+
+def rows_of(tours: Mapping[str, Sequence[Counter[str]]]) -> list[Row]:
+    """What several tours of each scenario have in common."""
+    return [
+        Row(scenario, point, min(MOST, *(tour[point] for tour in toured)))
+        for scenario, toured in tours.items()
+        for point in sorted(set().union(*toured))
+        if not NOT_ON_THE_WAY.match(point)
+    ]

@@ -1,0 +1,40 @@
+"""SIGKILL at every named point, at the first time and at the second: no order, no piece, no cent, no mail is lost."""
+
+import os
+from random import Random
+
+import pytest
+
+from tests.crash import registry
+from tests.crash.harness import Crashes
+from tests.crash.registry import MOST, Row
+from tests.crash.scenarios import SCENARIOS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SAMPLE = 60
+TOURS = int(os.environ.get("MERCATO_TOURS", "1"))
+
+
+def runs() -> list[tuple[Row, int]]:
+    """All of them with MERCATO_CRASHES=all; otherwise a sample, another one for each seed."""
+    every = [(row, hit) for row in registry.read() for hit in range(1, MOST + 1) if hit <= max(row.times, 1)]
+    chosen = os.environ.get("MERCATO_CRASHES", str(SAMPLE))
+    if chosen == "all":
+        return every
+    return Random(os.environ.get("MERCATO_SEED", "7")).sample(every, int(chosen))
+
+
+async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> None:
+    tours = {scenario: [await crashes.tour(scenario) for _ in range(TOURS)] for scenario in SCENARIOS}
+    found = registry.rows_of(tours)
+    if os.environ.get("MERCATO_WRITE_POINTS"):
+        registry.write(found)
+    known = {(row.scenario, row.point) for row in registry.read()}
+    assert {(row.scenario, row.point) for row in found} - known == set()
+
+
+@pytest.mark.parametrize(("row", "hit"), runs(), ids=lambda each: str(each).replace("\t", " "))
+async def test_a_crash_at_this_point_changes_nothing(crashes: Crashes, row: Row, hit: int) -> None:
+    happened = await crashes.run(row, hit=hit)
+    assert happened or row.times < hit, "nobody came by this point"
