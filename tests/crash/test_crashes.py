@@ -17,12 +17,15 @@ TOURS = int(os.environ.get("MERCATO_TOURS", "1"))
 
 
 def runs() -> list[tuple[Row, int]]:
-    """All of them with MERCATO_CRASHES=all; otherwise a sample, another one for each seed."""
+    """MERCATO_CRASHES: `all` of them, `each` point once, or so many; which ones, MERCATO_SEED says."""
     every = [(row, hit) for row in registry.read() for hit in range(1, MOST + 1) if hit <= max(row.times, 1)]
     chosen = os.environ.get("MERCATO_CRASHES", str(SAMPLE))
     if chosen == "all":
         return every
-    return Random(os.environ.get("MERCATO_SEED", "7")).sample(every, int(chosen))
+    dice = Random(os.environ.get("MERCATO_SEED", "7"))
+    if chosen == "each":
+        return list({row.point: (row, hit) for row, hit in dice.sample(every, len(every))}.values())
+    return dice.sample(every, int(chosen))
 
 
 async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> None:
