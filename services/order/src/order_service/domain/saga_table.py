@@ -103,10 +103,6 @@ def came_from_shipped(order: Order, _trigger: Trigger) -> bool:
     return came_from(order) is State.SHIPPED
 
 
-def came_from_delivered(order: Order, _trigger: Trigger) -> bool:
-    return came_from(order) is State.DELIVERED
-
-
 def goods_come_back(order: Order, _trigger: Trigger) -> bool:
     return order.open_refund is not None and bool(order.open_refund.restock)
 
@@ -169,10 +165,10 @@ TABLE: tuple[Row, ...] = (
     Row(REFUNDING, Trigger.REFUNDED, REFUNDED, RETURNED, when=all_is_back),
     Row(REFUNDING, Trigger.REFUNDED, CONFIRMED, RETURNED, when=came_from_confirmed),
     Row(REFUNDING, Trigger.REFUNDED, SHIPPED, RETURNED, when=came_from_shipped),
-    Row(REFUNDING, Trigger.REFUNDED, DELIVERED, RETURNED, when=came_from_delivered),
+    Row(REFUNDING, Trigger.REFUNDED, DELIVERED, RETURNED),
     Row(REFUNDING, Trigger.REFUND_FAILED, CONFIRMED, when=came_from_confirmed),
     Row(REFUNDING, Trigger.REFUND_FAILED, SHIPPED, when=came_from_shipped),
-    Row(REFUNDING, Trigger.REFUND_FAILED, DELIVERED, when=came_from_delivered),
+    Row(REFUNDING, Trigger.REFUND_FAILED, DELIVERED),
     Row(CANCELLING, Trigger.STOCK_RELEASED, CANCELLED, (Event.CANCELLED,), when=last_leg),
     Row(CANCELLING, Trigger.STOCK_RELEASED, CANCELLING, when=open_leg),
     Row(CANCELLING, Trigger.VOIDED, CANCELLED, (Event.CANCELLED,), when=last_leg),
