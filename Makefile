@@ -24,8 +24,8 @@ dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py $(ARGS)
+test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, and crash)
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash $(ARGS)
 
 .PHONY: test-dev
 test-dev: ## All of the dev rung's tests, with each store and the broker away for a minute
