@@ -83,7 +83,7 @@ async def test_no_text_of_an_exception_and_no_attribute_that_is_not_known_leaves
         {"key": "error.type", "value": {"stringValue": "LookupError"}},
     ]
     assert span["status"] == {"code": 2}
-    assert "ada" not in str(span)
+    assert "ada@" not in str(span)
 
 
 async def test_a_call_that_fails_is_seen_by_its_kind_and_nothing_is_swallowed(kept) -> None:
@@ -174,7 +174,7 @@ async def test_what_postgres_is_asked_inside_of_a_request_is_seen_without_what_i
         ("transaction", 2),
         ("request", 0),
     ]
-    assert "ada" not in str(kept.spans)
+    assert "ada@" not in str(kept.spans)
 
 
 async def test_what_mongo_is_sent_inside_of_a_request_is_seen_without_what_it_was_about(kept, fresh_mongo) -> None:
@@ -186,7 +186,7 @@ async def test_what_mongo_is_sent_inside_of_a_request_is_seen_without_what_it_wa
     await documents.close()
 
     assert sorted(kept.names) == ["find"] * 5 + ["insert", "request"]
-    assert "ada" not in str(kept.spans)
+    assert "ada@" not in str(kept.spans)
 
 
 async def test_what_redis_is_asked_names_the_rule_and_nobody(kept, fresh_redis) -> None:
@@ -197,7 +197,7 @@ async def test_what_redis_is_asked_names_the_rule_and_nobody(kept, fresh_redis) 
     await limiter.close()
 
     assert kept.names == ["hit sign-ins", "request"]
-    assert "ada" not in str(kept.spans)
+    assert "ada@" not in str(kept.spans)
 
 
 @asynccontextmanager

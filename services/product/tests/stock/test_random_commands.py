@@ -117,7 +117,7 @@ async def test_the_twin_in_memory_does_as_postgres_does(postgres_warehouse: Ware
 
 
 def comparable(facts: Facts) -> dict[str, Any]:
-    """All that can be seen, but for ids, times, and the order of rows."""
-    unlike = dict.fromkeys(("id", "at", "sent_at"), "")
+    """All that can be seen, but for ids, times, traces, and the order of rows."""
+    unlike = dict.fromkeys(("id", "at", "sent_at", "trace"), "")
     rows = {kind: [{**fact, **unlike} for fact in facts[kind]] for kind in ("stock", "stock_ledger", "hold", "outbox")}
     return {kind: sorted(found, key=str) for kind, found in rows.items()}
