@@ -16,6 +16,7 @@ import httpx2
 from dev.envoy import KEYS_FETCHED, PLACE
 from dev.home import Home
 from dev.ports import free_ports
+from dev.processes import die_with_us
 from dev.runfile import Known
 from dev.settings import SERVICES
 from gateway.admin import number
@@ -168,7 +169,14 @@ def open_rung(
     wishes = ["--replicas", str(replicas), *(["--keep"] if keep else []), *([] if watch else ["--no-watch"])]
     more = [*wishes, *(["--canary", *canaries] if canaries else [])]
     with said.open("wb") as out:
-        process = subprocess.Popen([*command, *more], cwd=CHECKOUT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*command, *more],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            preexec_fn=die_with_us,  # a test that fails leaves nothing behind
+        )
     rung = Rung(Home(folder), port, process, said, replicas)
 
     def opened() -> bool:

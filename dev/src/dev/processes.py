@@ -52,12 +52,12 @@ def start(
             stderr=out,
             env={**inherited, **MEMORY, **environment},
             cwd=CHECKOUT,
-            preexec_fn=_die_with_us,  # noqa: PLW1509 - it takes no lock that another thread may hold
+            preexec_fn=die_with_us,  # noqa: PLW1509 - it takes no lock that another thread may hold
             start_new_session=True,  # Ctrl-C is for us: we end everything in order
         )
 
 
-def _die_with_us() -> None:
+def die_with_us() -> None:
     """Whatever happens to the one who started it, nothing is left behind."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
