@@ -5,7 +5,7 @@ import signal
 from contextlib import AsyncExitStack
 
 from tests.dev.conftest import CANARIES, Day
-from tests.dev.people import Impatient, Patient, People, buying
+from tests.dev.people import PATIENCE_SECONDS, Impatient, Patient, People, buying
 from tests.dev.rung import GATEWAY, Rung, until
 from tests.dev.test_pairs import ASKED, asking
 from tests.journeys.shop import Customer
@@ -60,14 +60,16 @@ async def test_traffic_moves_to_the_canary_by_a_file_and_no_request_is_dropped(p
 async def frozen_with_a_promise(rung: Rung, people: People) -> None:
     """Stop the gateway when it has an answer in its hands that nobody has heard: an order that was accepted."""
     gateway = rung.one(GATEWAY)
-    while True:
-        gateway.send(signal.SIGSTOP)
-        accepted = await asyncio.to_thread(rung.orders_of, people.promises.keys())
-        await asyncio.to_thread(rung.orders_of, people.promises.keys())  # what had been sent has been heard by then
-        if accepted - {*people.orders}:
-            return
-        gateway.send(signal.SIGCONT)
-        await asyncio.sleep(0.2)  # they go on buying
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            gateway.send(signal.SIGSTOP)
+            accepted = await asyncio.to_thread(rung.orders_of, people.promises.keys())
+            # What had been sent has been heard by then.
+            await asyncio.to_thread(rung.orders_of, people.promises.keys())
+            if accepted - {*people.orders}:
+                return
+            gateway.send(signal.SIGCONT)
+            await asyncio.sleep(0.2)  # they go on buying
 
 
 def try_the_canaries(customer: Customer) -> None:

@@ -274,14 +274,14 @@ class Model:
         key = ("asking", shop.rows, hand, call, repr(reply))
         if key not in self._steps:
             asked = Asked(self._rows.things[shop.rows], self._calls.things[call], reply)
-            self._steps[key] = self._asked.of((hand, Comparable(asked)))
+            self._steps[key] = self._asked.of(Known(repr(asked), hand, asked))
         asked = (self._steps[key], shop.asked[1]) if hand == 0 else (shop.asked[0], self._steps[key])
         return shop._replace(asked=asked, provider=provider)
 
     def _concluded(self, shop: Shop, hand: int) -> Shop:
         key = ("conclude", shop.rows, shop.asked[hand])
         if key not in self._steps:
-            asked = self._asked.things[shop.asked[hand]][1].asked
+            asked = self._asked.things[shop.asked[hand]].asked
             found = self.payments.conclude(asked, self._rows.things[shop.rows], HANDS[hand])
             self._steps[key] = (self._rows.of(found.rows), frozenset(map(self._words.of, found.says)))
         rows, says = self._steps[key]
@@ -300,15 +300,12 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Comparable:
-    """An answer that can be told from another: exceptions only equal themselves."""
+class Known:
+    """A call under way, told from another by its text: exceptions only equal themselves."""
 
+    text: str
+    hand: int
     asked: Asked = field(compare=False)
-    text: str = ""
-
-    def __init__(self, asked: Asked) -> None:
-        object.__setattr__(self, "asked", asked)
-        object.__setattr__(self, "text", repr((asked.rows, asked.call, asked.reply)))
 
 
 LINES = ({"sku": "MUG", "quantity": 1},)

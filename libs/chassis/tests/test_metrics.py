@@ -14,7 +14,8 @@ from chassis.jobs import Job
 from chassis.memory import MemoryStore
 from chassis.memory_broker import MemoryBroker
 from chassis.metrics import Metrics
-from chassis.rate_limits import RedisLimiter, Rule
+from chassis.rate_limits import Rule
+from chassis.redis_limiter import RedisLimiter
 from chassis.relay import Relay
 from chassis.worker import ON_TABLES, WorkerParts
 from chassis.world import World

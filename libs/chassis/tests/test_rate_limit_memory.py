@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 from chassis import rate_limits
-from chassis.rate_limits import Limiter, MemoryLimiter, RedisLimiter, Rule
+from chassis.rate_limits import Limiter, MemoryLimiter, Rule
+from chassis.redis_limiter import RedisLimiter
 from chassis.world import World
 
 HOUR = timedelta(hours=1)

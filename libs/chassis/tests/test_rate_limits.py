@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from chassis import shared_window
-from chassis.rate_limits import Limiter, MemoryLimiter, RedisLimiter, Rule
+from chassis.rate_limits import Limiter, MemoryLimiter, Rule
+from chassis.redis_limiter import RedisLimiter
 from chassis.world import World
 from testkit.stores.server import Server
 

@@ -16,7 +16,8 @@ from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.memory import MemoryStore
 from chassis.memory_broker import MemoryBroker
 from chassis.messages import Envelope, Outgoing
-from chassis.rate_limits import RedisLimiter, Rule
+from chassis.rate_limits import Rule
+from chassis.redis_limiter import RedisLimiter
 from chassis.relay import Relay
 from chassis.server import listen, make_server
 from chassis.world import World

@@ -13,7 +13,7 @@ from redis.asyncio import BlockingConnectionPool
 
 from chassis import tracing
 from chassis.faults import StoreUnavailable
-from chassis.rate_limits import MAX_CONNECTIONS, Allowance, Rule
+from chassis.rate_limits import Allowance, Rule
 from chassis.world import World
 
 REDIS_SECONDS = 0.1
@@ -22,11 +22,11 @@ REDIS_SECONDS = 0.1
 class SharedWindow:
     """Raises StoreUnavailable when Redis does not answer within 100 ms."""
 
-    def __init__(self, url: str, world: World) -> None:
+    def __init__(self, url: str, world: World, *, connections: int) -> None:
         # A few connections that are waited for: a burst that opens one for each request times out on its own.
         self._pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=MAX_CONNECTIONS,
+            max_connections=connections,
             timeout=REDIS_SECONDS,
             socket_timeout=REDIS_SECONDS,
             socket_connect_timeout=REDIS_SECONDS,

@@ -106,7 +106,7 @@ async def open_service(
     """On MongoDB; product is asked over HTTP, or through `transport`."""
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.documents import Documents
-    from chassis.rate_limits import RedisLimiter
+    from chassis.redis_limiter import RedisLimiter
     from chassis.revocation_documents import RevocationDocuments
 
     from order_service.adapters.cart_documents import CartDocuments

@@ -141,7 +141,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
     # Imported here, so that the demo, which needs none of them, starts without the drivers.
     from chassis.database import Database
     from chassis.outbox_relay import TableOutbox
-    from chassis.rate_limits import RedisLimiter
+    from chassis.redis_limiter import RedisLimiter
     from chassis.revocation_table import RevocationTable
     from chassis.schema_version import schema_check
 
