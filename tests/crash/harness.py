@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.processes import Process, python
+import httpx2
+from dev.processes import Process, all_ready, python
 from testkit.verify.invariants import assert_holds
 
 from tests.crash.registry import Row
@@ -22,6 +23,7 @@ LOOK_SECONDS = 0.02
 IN_HAND = 4
 """Mails that notification sends at once: killed then, it does not know which the mail server took."""
 PIECES = 100_000
+PATIENCE_SECONDS = 180
 
 
 def dying(folder: Path) -> Command:
@@ -59,11 +61,24 @@ class Crashes:
         """The scenario, with this crash in it; was there one?"""
         async with self.crash(row.process, row.point, hit=hit) as died:
             ends = await play(row.scenario, self.crowd)
-            await at_rest(self.crowd.street)
+            await self.rested(died)
         if died.is_set() and row.process == "notification-worker":
             self.crowd.resends += IN_HAND
         await self.ends_well(ends)
         return died.is_set()
+
+    async def rested(self, died: asyncio.Event) -> None:
+        """Returns at rest. Whoever has died and is coming back cannot tell yet what it holds, and is asked again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    await at_rest(self.crowd.street)
+                except httpx2.HTTPError:
+                    if not died.is_set():
+                        raise
+                    await all_ready(self.crowd.street.processes)
+                else:
+                    return
 
     @asynccontextmanager
     async def crash(self, name: str, point: str, *, hit: int) -> AsyncGenerator[asyncio.Event]:
