@@ -75,6 +75,8 @@ class Buyer:
     signed_in_at: float = float("-inf")
     cards: dict[str, str] = field(default_factory=dict)
     shipping: str = ""
+    unheard: int = 0
+    """Requests to which no service gave an answer that can be relied on."""
 
     async def insist(self, method: str, path: str, *, key: str | None = None, noted: Answer | None = None, **more: Any):
         """The first answer that is an answer: not a lost connection, not "try again in a moment"."""
@@ -96,7 +98,10 @@ class Buyer:
         try:
             answer = await self.client.request(method, path, headers={**headers, **more.pop("headers", {})}, **more)
         except httpx2.HTTPError:
+            self.unheard += 1
             return None
+        if answer.status_code >= 500:
+            self.unheard += 1
         line: Answer = {
             "method": method,
             "path": path,
@@ -118,7 +123,10 @@ class Buyer:
         body = {"email": self.email, "name": "Ada Example", "password": PASSWORD}
         expect(await self.insist("POST", "/api/v1/users", json=body), 202)
         token = await _link(street, self.email)
-        expect(await self.insist("POST", "/api/v1/users/verification", json={"token": token}), 204)
+        before = self.unheard
+        answer = await self.insist("POST", "/api/v1/users/verification", json={"token": token})
+        # Each token is good once: where nobody heard the first answer, the sign-in shows that it was taken.
+        expect(answer, 422 if answer.status_code == 422 and self.unheard > before else 204)
         await self.sign_in()
         for kind, provider_token in CARDS.items():
             body = {"provider_token": provider_token}
