@@ -25,6 +25,8 @@ SHORTENED = {
     "payment": {"look_every": "PT0.1S"},
 }
 """What this street wants otherwise than the dev rung: short times, no proxy before it, and keys that can be rotated."""
+PATIENCE_SECONDS = 60
+NOBODY_THERE = frozenset({503, 504})
 LOUD = frozenset({"error", "critical"})
 DRIVERS = ("aiormq", "aio_pika", "pymongo")
 """What they say of a lost connection, we hear in our own words."""
@@ -83,8 +85,11 @@ class Street:
         return await fetch(self.url)
 
     async def staff_session(self) -> dict[str, object]:
-        async with httpx2.AsyncClient(base_url=self.url, timeout=10) as client:
-            return (await client.post("/api/v1/sessions", json=dict(self.staff))).raise_for_status().json()
+        """Asked again while nobody is there who could answer."""
+        async with httpx2.AsyncClient(base_url=self.url, timeout=10) as client, asyncio.timeout(PATIENCE_SECONDS):
+            while (answer := await client.post("/api/v1/sessions", json=dict(self.staff))).status_code in NOBODY_THERE:
+                await asyncio.sleep(0.2)
+        return answer.raise_for_status().json()
 
     @asynccontextmanager
     async def worker_instead(self, service: str, module: str, *arguments: str) -> AsyncGenerator[Process]:
