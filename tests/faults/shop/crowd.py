@@ -256,6 +256,11 @@ class Crowd:
             yield rush
             rush.admit(len(wishes) + at_once)  # whoever still waits goes home
 
+    def forget_tokens(self) -> None:
+        """Whoever shops next signs in before."""
+        for buyer in self.buyers:
+            buyer.signed_in_at = float("-inf")
+
     def newcomer(self) -> Buyer:
         """Somebody whom the shop does not know yet."""
         self.seen += 1
