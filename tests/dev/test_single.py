@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from dev.cost import pss_mebibytes
 from testkit.verify.journal import Journal
 
 from tests.dev.conftest import Rungs, walk_the_journeys
@@ -20,7 +21,7 @@ MOST_MEBIBYTES = 700
 
 def test_all_our_processes_together_stay_small(single: Rung, tmp_path: Path) -> None:
     walk_the_journeys(single, tmp_path)
-    room = {each.name: _pss(each.pid) for each in single.home.run_file.processes()}
+    room = {each.name: pss_mebibytes(each.pid) for each in single.home.run_file.processes()}
     ours = {each.name: room[each.name] for each in single.shop}
     print(*(f"{name:22} {size:6.1f} MiB PSS" for name, size in room.items()), sep="\n")
     print(f"ours, after the journeys: {sum(ours.values()):.0f} MiB PSS in {len(ours)} processes")
@@ -106,9 +107,3 @@ def shopctl(rung: Rung, *arguments: str) -> Any:
     ran = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, input=password, timeout=120)
     assert ran.stdout, ran.stderr
     return json.loads(ran.stdout)
-
-
-def _pss(pid: int) -> float:
-    """Proportional set size in MiB: what is shared counts by its share."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -91,9 +91,9 @@ class Run:
         self._say_step("stores answer; queues, schemas, catalogue and staff are there")
         building.gateway.render()
         building.gateway.process.start()
-        seconds = await building.street.open()
+        took = await building.street.open()
         count = len(building.street.processes)
-        self._say_step(f"{count} processes of the shop are ready, {seconds:.1f} s after their start")
+        self._say_step(f"{count} processes of the shop are ready, {took}")
         await asyncio.gather(building.gateway.ready(), all_ready(building.around))
         self._note()
 

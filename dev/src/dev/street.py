@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from dev.cost import cpu_seconds
 from dev.ports import url
 from dev.processes import Process, ProcessFailed, all_ready, python, run, tail
 from dev.settings import SERVICES, Plan, Replica
@@ -72,13 +73,14 @@ class Street:
         """Put the sample catalogue into the shop; what is there already stays."""
         await self.command("product", "seed")
 
-    async def open(self) -> float:
-        """Start everything at once; how many seconds it took until all were ready."""
+    async def open(self) -> str:
+        """Start everything at once; what it took until all were ready."""
         began = time.monotonic()
         for process in self.processes:
             process.start()
         await all_ready(self.processes)
-        return time.monotonic() - began
+        took, cost = time.monotonic() - began, sum(cpu_seconds(each.pid) for each in self.processes)
+        return f"{took:.1f} s after their start, which took {cost:.1f} s of CPU"
 
     async def command(self, service: str, *arguments: str, says: str = "", fine: tuple[int, ...] = (0,)) -> None:
         """`python -m <service>_service.cli …`. Raises ProcessFailed with what it said."""
