@@ -35,6 +35,10 @@ test-dev: ## All of the dev rung's tests, with each store and the broker away fo
 crash: ## SIGKILL at every named point, both times, in every scenario: about an hour
 	@MERCATO_CRASHES=all $(RUN) -m pytest tests/crash $(ARGS)
 
+.PHONY: reliability-report
+reliability-report: ## Write docs/reliability-report.md: what is claimed, and what of it was seen (MERCATO_EVIDENCE adds)
+	@$(RUN) -m testkit.report docs/reliability/claims.toml docs/reliability/evidence.ndjson docs/reliability-report.md
+
 .PHONY: lint
 lint: ## Style, formatting, import floors
 	@$(RUN) -m ruff check .

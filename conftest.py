@@ -1,3 +1,3 @@
 """The stores are at hand for every test."""
 
-pytest_plugins = ["testkit.plugin"]
+pytest_plugins = ["testkit.plugin", "testkit.evidence"]

