@@ -24,8 +24,9 @@ dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, and crash)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash $(ARGS)
+test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, crash and durability)
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash \
+		--ignore=tests/durability/test_syncs.py $(ARGS)
 
 .PHONY: test-dev
 test-dev: ## All of the dev rung's tests, with each store and the broker away for a minute
@@ -34,6 +35,10 @@ test-dev: ## All of the dev rung's tests, with each store and the broker away fo
 .PHONY: crash
 crash: ## SIGKILL at every named point, both times, in every scenario: about an hour
 	@MERCATO_CRASHES=all $(RUN) -m pytest tests/crash $(ARGS)
+
+.PHONY: durability
+durability: ## kill -9 of each store a hundred times under writers, and an ear (strace) for fsync: a quarter of an hour
+	@MERCATO_KILLS=100 $(RUN) -m pytest tests/durability $(ARGS)
 
 .PHONY: reliability-report
 reliability-report: ## Write docs/reliability-report.md: what is claimed, and what of it was seen (MERCATO_EVIDENCE adds)

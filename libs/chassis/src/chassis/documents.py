@@ -40,6 +40,7 @@ CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
 
 Document = dict[str, Any]
 
+STANDALONE = "MongoDB is standalone, needs a replica set"
 STORE_CODES = frozenset({14031, 262, 50, 91, 11600, 11602, 189, 10107, 13435, 13436, 39})
 """Faults of the server, not of the question: no disk, too slow, going down, stepping down."""
 
@@ -48,6 +49,7 @@ class Documents:
     """One service's database. Wrap calls in `with translated():` to get StoreUnavailable."""
 
     def __init__(self, url: str, database: str) -> None:
+        self._url = url
         self._connections = Connections()
         self.client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
@@ -87,8 +89,19 @@ class Documents:
         try:
             hello: Mapping[str, Any] = await self.client.admin.command("hello")
         except PyMongoError as fault:
-            return [f"MongoDB is unavailable: {type(fault).__name__}"]
-        return [] if hello.get("setName") else ["MongoDB is standalone, needs a replica set"]
+            return [STANDALONE if await self._stands_alone() else f"MongoDB is unavailable: {type(fault).__name__}"]
+        return [] if hello.get("setName") else [STANDALONE]
+
+    async def _stands_alone(self) -> bool:
+        """Told to look for a replica set, the driver passes over a server that is in none, and finds nobody."""
+        try:
+            async with AsyncMongoClient[Document](
+                self._url, directConnection=True, replicaSet=None, serverSelectionTimeoutMS=SERVER_SELECTION_MS
+            ) as client:
+                hello: Mapping[str, Any] = await client.admin.command("hello")
+        except PyMongoError:
+            return False
+        return "setName" not in hello
 
     async def close(self) -> None:
         await self.client.close()

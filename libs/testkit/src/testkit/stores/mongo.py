@@ -18,6 +18,8 @@ class Mongo(Server):
 
     def __init__(self, program: Path) -> None:
         self._program = program
+        self.alone = False
+        """Shall the next start be one without a replica set?"""
         super().__init__()
 
     @property
@@ -28,7 +30,8 @@ class Mongo(Server):
         return [
             str(self._program),
             *("--dbpath", str(self.data), "--port", str(self.port), "--bind_ip", "127.0.0.1"),
-            *("--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"),
+            *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"),
+            *(() if self.alone else ("--replSet", "rs0")),
         ]
 
     def answers(self) -> bool:

@@ -1,6 +1,7 @@
 """PostgreSQL, durable as in production."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -15,9 +16,13 @@ PASSWORD = "private-to-this-test-run"
 class Postgres(Server):
     name = "postgres"
     users = ("postgres",)
+    stop_signal = signal.SIGINT
+    """SIGTERM would wait until the last client has left."""
 
     def __init__(self, initdb: Path) -> None:
         self._programs = initdb.parent
+        self.told: dict[str, str] = {}
+        """Settings that the next start shall have otherwise."""
         super().__init__()
 
     @property
@@ -48,6 +53,7 @@ class Postgres(Server):
             "fsync": "on",
             "full_page_writes": "on",
             "synchronous_commit": "on",
+            **self.told,
         }
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self._programs / "postgres"), "-D", str(self.data), *flags]

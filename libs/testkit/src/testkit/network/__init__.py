@@ -1,0 +1,1 @@
+"""A wire between two processes that misbehaves as it is told."""
