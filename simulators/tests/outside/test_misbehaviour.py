@@ -1,11 +1,12 @@
 """What a provider does on a bad day, seen by the official SDK."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
 import stripe
-from simulators.psp import Fault, Kind, Operation, Psp
+from simulators.psp import Asked, Fault, Kind, Operation, Psp
 from stripe import StripeClient
 
 from outside.conftest import Connect, Eventually, Shop
@@ -98,6 +99,60 @@ async def test_a_slow_call_lands_although_its_client_has_left(
     assert kinds(psp) == []
 
     await eventually(lambda: kinds(psp) == ["authorization"])
+
+
+async def test_an_event_may_come_before_the_answer_to_its_own_call(
+    psp: Psp, shop: Shop, client: StripeClient, buy: Buy
+) -> None:
+    intent = await buy()
+    psp.misbehave(Fault(Kind.LATE_ANSWER, Operation.CONFIRM, seconds=0.3))
+
+    confirming = asyncio.create_task(client.v1.payment_intents.confirm_async(intent.id))
+    async with asyncio.timeout(10):
+        while shop.types[-1:] != ["payment_intent.amount_capturable_updated"]:
+            await asyncio.sleep(0.005)
+
+    assert not confirming.done()
+    assert (await confirming).status == "requires_capture"
+
+
+async def test_an_answer_may_tell_of_another_amount_than_what_is_held(psp: Psp, client: StripeClient, buy: Buy) -> None:
+    intent = await buy()
+    psp.misbehave(Fault(Kind.OTHER_AMOUNT, Operation.CONFIRM))
+
+    told = await client.v1.payment_intents.confirm_async(intent.id)
+
+    assert told.amount == intent.amount + 1
+    assert (await client.v1.payment_intents.retrieve_async(intent.id)).amount == intent.amount
+    assert [each["amount"] for each in psp.facts()] == [intent.amount]
+
+
+async def test_an_authorisation_may_expire_before_it_is_captured(psp: Psp, client: StripeClient, buy: Buy) -> None:
+    intent = await buy()
+    await client.v1.payment_intents.confirm_async(intent.id)
+    psp.misbehave(Fault(Kind.AUTHORIZATION_EXPIRED, Operation.CAPTURE))
+
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await client.v1.payment_intents.capture_async(intent.id)
+
+    assert refused.value.code == "payment_intent_unexpected_state"
+    assert (await client.v1.payment_intents.retrieve_async(intent.id)).status == "canceled"
+    assert [(each["kind"], each["open"]) for each in psp.facts()] == [("authorization", False)]
+
+
+async def test_what_was_asked_is_remembered_with_what_went_wrong(psp: Psp, client: StripeClient, buy: Buy) -> None:
+    intent = await buy(order="o-1")
+    psp.misbehave(Fault(Kind.ERROR_AFTER, Operation.CONFIRM))
+    assert len(psp.waiting_faults()) == 1
+
+    with pytest.raises(stripe.APIError):
+        await client.v1.payment_intents.confirm_async(intent.id, options={"idempotency_key": "k"})
+    await client.v1.payment_intents.retrieve_async(intent.id)
+
+    create, confirm, retrieve = psp.asked("o-1")
+    assert confirm == Asked(Operation.CONFIRM, "o-1", "k", Kind.ERROR_AFTER)
+    assert (create.operation, retrieve.operation, retrieve.fault) == (Operation.CREATE, Operation.RETRIEVE, None)
+    assert psp.waiting_faults() == psp.asked("o-2") == []
 
 
 async def test_a_refund_may_fail_after_it_was_accepted(

@@ -66,6 +66,25 @@ async def ends_well(
     return ends
 
 
+async def ends_as(
+    crowd: Crowd, ends: Mapping[str, str], *, excused: Iterable[str] = (), resends: int = 0
+) -> Counter[str]:
+    """Wait for rest, then hold the shop to the invariants, and each of these orders to the one end that is right.
+
+    For orders that somebody cancels or sends back: an end is a state, or why it was cancelled. `excused` and `resends`
+    as above.
+    """
+    facts = await at_rest(crowd.street)
+    crowd.resends += resends
+    assert_holds(facts, crowd.journal, resends=crowd.resends)
+    complaints = crowd.street.complaints(crowd.marks, excused=excused)
+    assert not complaints, "\n".join(complaints[:20])
+    orders = facts.orders
+    found = {id_: orders[id_]["cancel_reason"] or orders[id_]["state"] for id_ in ends}
+    assert found == dict(ends)
+    return Counter(found.values())
+
+
 @dataclass
 class Truth:
     """What really happened outside: intents at the provider by order, Message-IDs in the mailbox by number and news."""

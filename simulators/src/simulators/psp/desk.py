@@ -4,8 +4,10 @@ import asyncio
 import base64
 import binascii
 import hmac
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -21,8 +23,19 @@ from simulators.psp.store import Store
 from simulators.psp.wire import Params, parse_form
 
 MAX_BODY = 256 * 1024
+REMEMBERED = 100_000
 
 type Act = Callable[[Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of the shop, and what went wrong with it."""
+
+    operation: Operation
+    order_id: str | None
+    key: str | None
+    fault: Kind | None
 
 
 class Desk:
@@ -46,6 +59,7 @@ class Desk:
         self._post = post
         self._api_key = api_key
         self._hang_seconds = hang_seconds
+        self.diary: deque[Asked] = deque(maxlen=REMEMBERED)
         self._idempotency = Idempotency(store)
 
     async def serve(self, request: Request, operation: Operation, act: Act) -> Response:
@@ -92,14 +106,14 @@ class Desk:
 
     async def _land(self, call: Call, act: Act, claim: Claim | None, headers: dict[str, str]) -> Answer:
         fault = self._faults.take(REQUEST_FAULTS, call.operation, call.order_id)
+        self.diary.append(Asked(call.operation, call.order_id, call.idempotency_key, fault.kind if fault else None))
         try:
             await self._suffer_before(fault)
             with self._idempotency.hold(claim) if claim else nullcontext():
                 answer = await self._once(call, act, claim, fault, headers)
         except ProviderError as refusal:
             answer = refusal.answer
-        if fault is not None and fault.kind is Kind.TIMEOUT_AFTER:
-            await self._nature.sleep(self._hang_seconds)
+        await self._suffer_after(fault)
         return answer
 
     async def _suffer_before(self, fault: Fault | None) -> None:
@@ -111,6 +125,15 @@ class Desk:
                 raise errors.broken(executed=False)
             case Kind.LOCK_TIMEOUT:
                 raise errors.lock_timeout()
+            case _:
+                return
+
+    async def _suffer_after(self, fault: Fault | None) -> None:
+        match fault.kind if fault else None:
+            case Kind.TIMEOUT_AFTER:
+                await self._nature.sleep(self._hang_seconds)
+            case Kind.LATE_ANSWER if fault is not None:
+                await self._nature.sleep(fault.seconds)
             case _:
                 return
 
@@ -127,6 +150,8 @@ class Desk:
         answer = _carry_out(call, act)
         if fault is not None and fault.kind is Kind.ERROR_AFTER and answer.executed:
             answer = errors.broken(executed=True).answer
+        if fault is not None and fault.kind is Kind.OTHER_AMOUNT and "amount" in answer.body:
+            answer = replace(answer, body={**answer.body, "amount": answer.body["amount"] + 1})
         if claim and answer.executed:
             self._idempotency.remember(claim, answer, request_id=call.request_id or "", now=self._nature.second())
         self._close(call)

@@ -26,6 +26,9 @@ class Kind(StrEnum):
     ERROR_AFTER = "error_after"  # everything, and a 500 that the idempotency key repeats for ever
     LOCK_TIMEOUT = "lock_timeout"  # nothing, and a 429 that says: try again
     SLOW = "slow"  # everything, but only after `seconds`: a call that lands late
+    LATE_ANSWER = "late_answer"  # everything, at once; the answer comes after `seconds`, and the event before it
+    OTHER_AMOUNT = "other_amount"  # everything, but the answer tells of another amount than what is held
+    AUTHORIZATION_EXPIRED = "authorization_expired"  # the bank has let go: a capture is refused, the intent cancelled
     STAYS_PROCESSING = "stays_processing"  # confirm answers `processing` and settles after `seconds`
     REFUND_FAILS = "refund_fails"  # the refund is accepted as `pending` and fails after `seconds`
     DUPLICATE_WEBHOOKS = "duplicate_webhooks"  # the event is delivered twice
@@ -42,6 +45,8 @@ REQUEST_FAULTS = frozenset(
         Kind.ERROR_AFTER,
         Kind.LOCK_TIMEOUT,
         Kind.SLOW,
+        Kind.LATE_ANSWER,
+        Kind.OTHER_AMOUNT,
     }
 )
 WEBHOOK_FAULTS = frozenset({Kind.DUPLICATE_WEBHOOKS, Kind.LATE_WEBHOOKS, Kind.REORDERED_WEBHOOKS, Kind.NO_WEBHOOKS})

@@ -6,6 +6,7 @@ from simulators.psp import errors, render
 from simulators.psp.bank import Bank
 from simulators.psp.call import Call
 from simulators.psp.customers import Customers, PaymentMethods
+from simulators.psp.faults import Kind
 from simulators.psp.nature import Nature
 from simulators.psp.records import Intent, Json
 from simulators.psp.store import Store
@@ -108,6 +109,8 @@ class Intents:
         call.params.ignore("final_capture", "statement_descriptor", "statement_descriptor_suffix")
         show = self._finish(call)
         intent = self.find(intent_id)
+        if call.struck_by(Kind.AUTHORIZATION_EXPIRED):
+            self.abandon(call, intent, reason="automatic")
         self._require(intent, "captured", among=frozenset({"requires_capture"}))
         if asked is not None and asked > intent.amount_capturable:
             message = f"The remaining amount is {intent.amount_capturable}; you cannot capture {asked}."

@@ -10,7 +10,7 @@ from simulators.psp import control
 from simulators.psp.app import create_app, customer_routes, event_routes, intent_routes, refund_routes, session_routes
 from simulators.psp.bank import Bank
 from simulators.psp.customers import Customers, PaymentMethods
-from simulators.psp.desk import Desk
+from simulators.psp.desk import Asked, Desk
 from simulators.psp.events import Events
 from simulators.psp.facts import facts
 from simulators.psp.faults import Fault, Faults
@@ -63,7 +63,7 @@ class Psp:
         )
         self._courying: asyncio.Task[None] | None = None
         self._unsent = [each for each in self._store.events.values() if each.pending_webhooks]
-        desk = Desk(
+        self._desk = desk = Desk(
             self._store,
             faults=self._faults,
             nature=nature,
@@ -108,6 +108,14 @@ class Psp:
     def facts(self) -> list[Json]:
         """The outside truth: authorisations, captures and refunds."""
         return list(facts(self._store))
+
+    def asked(self, order_id: str | None = None) -> list[Asked]:
+        """What the shop has asked for, the oldest first: everything, or about one order."""
+        return [each for each in self._desk.diary if order_id in (None, each.order_id)]
+
+    def waiting_faults(self) -> list[Fault]:
+        """Those that have not happened yet."""
+        return self._faults.waiting()
 
     def misbehave(self, fault: Fault) -> None:
         self._faults.add(fault)
