@@ -17,6 +17,7 @@ from notification_service.adapters.in_memory import InMemoryContacts, InMemoryDe
 from notification_service.ports import Contact, Contacts, Deliveries, Delivery, DeliveryState, delivery_id
 
 MINUTE = timedelta(minutes=1)
+ROUNDS = 100
 
 
 def now() -> datetime:
@@ -176,10 +177,13 @@ async def test_of_many_who_add_the_same_delivery_one_does(stores) -> None:
 
 async def test_of_many_states_of_a_contact_at_once_the_newest_stays(stores) -> None:
     contacts, _ = stores
+    people = [uuid4() for _ in range(ROUNDS)]
 
-    await asyncio.gather(*(contacts.put(a_contact(seq, f"{seq}@example.org")) for seq in (3, 1, 5, 2, 4)))
+    for person in people:
+        states = [replace(a_contact(seq, f"{seq}@example.org"), user_id=person) for seq in (3, 1, 5, 2, 4)]
+        await asyncio.gather(*(contacts.put(each) for each in states))
 
-    assert await contacts.get(UUID(int=7)) == a_contact(5, "5@example.org")
+    assert [found.seq for person in people if (found := await contacts.get(person))] == [5] * ROUNDS
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ class ContactDocuments:
             "seq": contact.seq,
             "phone": contact.phone,
         }
+        older = {"_id": contact.user_id, "seq": {"$lt": contact.seq}}
         with translated():
             try:
-                written = await self._contacts.update_one(
-                    {"_id": contact.user_id, "seq": {"$lt": contact.seq}}, {"$set": state}, upsert=True
-                )
-            except DuplicateKeyError:  # it is there with this state or a later one
-                return False
+                written = await self._contacts.update_one(older, {"$set": state}, upsert=True)
+            except DuplicateKeyError:
+                # It is there with this state or a later one, or was written this moment with an earlier one.
+                written = await self._contacts.update_one(older, {"$set": state})
         return bool(written.modified_count or written.upserted_id)
 
     async def get(self, user_id: UUID) -> Contact | None:
