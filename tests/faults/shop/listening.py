@@ -24,7 +24,7 @@ async def overheard(street: Street) -> AsyncGenerator[list[dict[str, Any]]]:
     async def hear(message: AbstractIncomingMessage) -> None:
         heard.append(json.loads(message.body))
 
-    async with await aio_pika.connect(_everything(street)) as connection:
+    async with await aio_pika.connect(everything(street)) as connection:
         channel = await connection.channel()
         ear = await channel.declare_queue(exclusive=True)
         for exchange in EXCHANGES:
@@ -35,7 +35,7 @@ async def overheard(street: Street) -> AsyncGenerator[list[dict[str, Any]]]:
 
 async def vanish(street: Street, queue: str, *, at_least: int) -> None:
     """What comes into the queue is gone, and nobody is told; returns once it were so many messages."""
-    async with await aio_pika.connect(_everything(street)) as connection, asyncio.timeout(PATIENCE_SECONDS):
+    async with await aio_pika.connect(everything(street)) as connection, asyncio.timeout(PATIENCE_SECONDS):
         channel = await connection.channel()
         doomed = await channel.get_queue(queue, ensure=False)
         gone = 0
@@ -44,6 +44,6 @@ async def vanish(street: Street, queue: str, *, at_least: int) -> None:
             await asyncio.sleep(0.02)
 
 
-def _everything(street: Street) -> str:
+def everything(street: Street) -> str:
     """An address with all rights."""
     return f"{street.grounds.rabbit.url.rstrip('/')}/{street.grounds.vhost}"

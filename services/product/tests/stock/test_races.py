@@ -198,6 +198,25 @@ async def test_a_hold_that_expires_while_it_is_committed_is_sold_all_the_same(wa
     assert await warehouse.violations() == []
 
 
+async def test_a_hold_that_expires_while_it_is_committed_and_another_wants_the_piece_sells_it_once(
+    warehouse: Warehouse,
+) -> None:
+    winners: Counter[str] = Counter()
+    for n in range(ROUNDS):
+        sku, late, rival = f"last-{n}", uuid4(), uuid4()
+        await warehouse.add(sku, 1)
+        await warehouse.reserve(late, (sku, 1), ttl=OVER)
+
+        await at_once(warehouse.expire, partial(warehouse.commit, late), partial(warehouse.reserve, rival, (sku, 1)))
+
+        states = await warehouse.states()
+        outcome = (states[late], states[rival], (await warehouse.levels())[sku])
+        assert outcome in (("COMMITTED", "REJECTED", (0, 0)), ("EXPIRED", "HELD", (1, 1)))
+        winners[states[late]] += 1
+    print(dict(winners))
+    assert await warehouse.violations() == []
+
+
 async def test_many_expiry_jobs_at_once_let_go_of_each_hold_once(warehouse: Warehouse) -> None:
     await warehouse.add("a", 20)
     for _ in range(20):
