@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from simulators.psp import Asked, Kind, Operation
+from testkit.evidence import Evidence
 
 from tests.faults.shop.bad_days import BACKWARD, DAYS, Ends
 from tests.faults.shop.crowd import Crowd
@@ -24,7 +25,8 @@ KEY_DECIDES = frozenset({Operation.CREATE, Operation.REFUND})
 
 
 @pytest.mark.parametrize("name", DAYS)
-async def test_a_bad_day_of_the_provider_costs_nobody_anything(crowd: Crowd, name: str) -> None:
+async def test_a_bad_day_of_the_provider_costs_nobody_anything(crowd: Crowd, name: str, evidence: Evidence) -> None:
+    evidence("T16", trials=PAYMENTS, unit="payments")
     bad, psp, sku = DAYS[name], crowd.street.world.psp, f"DAY-{list(DAYS).index(name)}"
     await put_on_shelves(crowd.street, **{sku: 1000})
     buyers = await crowd.grow(PAYMENTS)

@@ -1,9 +1,11 @@
 """The last piece: many want it, one gets it, and nobody else is charged, not even for a moment."""
 
 import asyncio
+import os
 from itertools import chain
 
 import pytest
+from testkit.evidence import Evidence
 
 from tests.faults.shop.crowd import Crowd, Promise, Wish
 from tests.faults.shop.ending import ends_well
@@ -13,11 +15,13 @@ from tests.faults.shop.watch import watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-BUYERS = 50
-ROUNDS = 20
+BUYERS = int(os.environ.get("MERCATO_BUYERS", "50"))
+ROUNDS = int(os.environ.get("MERCATO_RACES", "20"))
+"""`MERCATO_BUYERS=500 MERCATO_RACES=200` is the size that counts."""
 
 
-async def test_fifty_race_for_one_piece_and_one_gets_it_twenty_times(crowd: Crowd) -> None:
+async def test_many_race_for_one_piece_and_one_gets_it_every_time(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("T4", trials=BUYERS * ROUNDS, unit="buyers")
     buyers = await crowd.grow(BUYERS)
     rounds: list[list[Promise]] = []
 

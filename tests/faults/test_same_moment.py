@@ -9,6 +9,7 @@ from random import Random
 
 import httpx2
 import pytest
+from testkit.evidence import Evidence
 
 from tests.faults.shop.busy_day import PARCEL
 from tests.faults.shop.crowd import ORDERS, Buyer, Crowd, Json, Wish
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AT_ONCE = 50
 CANCELS = int(os.environ.get("MERCATO_CANCELS", "24"))
-"""Orders that are cancelled around their capture; `MERCATO_CANCELS=1000` is a long night."""
-PAIRS = 4
-"""Orders on which two wishes meet."""
+"""Orders that are cancelled around their capture; `MERCATO_CANCELS=1000` is the size that counts."""
+PAIRS = int(os.environ.get("MERCATO_PAIRS", "4"))
+"""Orders on which two wishes meet; `MERCATO_PAIRS=50` is the size that counts."""
 REFUNDS = 5
 BUSY, NOT_POSSIBLE = 409, frozenset({409, 422})
 
@@ -49,7 +50,8 @@ def one_effect(answers: Answers) -> Json:
     return taken[0].json()
 
 
-async def test_one_key_fifty_times_at_once_is_one_order_and_one_cancellation(crowd: Crowd) -> None:
+async def test_one_key_fifty_times_at_once_is_one_order_and_one_cancellation(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F12", trials=2 * AT_ONCE, unit="requests")
     await put_on_shelves(crowd.street, **{"ONE-KEY": 1})
     (buyer,) = await crowd.grow(1)
     before, choice, key = await orders(crowd, buyer), await buyer.choose(Wish("ONE-KEY")), buyer.key()
@@ -68,7 +70,8 @@ async def test_one_key_fifty_times_at_once_is_one_order_and_one_cancellation(cro
     assert await orders(crowd, buyer) - before == {order["id"]}
 
 
-async def test_one_key_fifty_times_at_once_is_one_refund(crowd: Crowd) -> None:
+async def test_one_key_fifty_times_at_once_is_one_refund(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F12", trials=AT_ONCE, unit="requests")
     (buyer, order), *_ = await confirmed(crowd, "ONE-REFUND")
     path, key = f"/api/v1/staff/orders/{order['id']}/refunds", {"Idempotency-Key": buyer.key()}
     body = {"amount": 100, "reason": "for a test"}
@@ -82,7 +85,8 @@ async def test_one_key_fifty_times_at_once_is_one_refund(crowd: Crowd) -> None:
     assert [each["amount"] for each in facts["psp_refund"] if each["order_id"] == order["id"]] == [100]
 
 
-async def test_one_cart_ordered_in_fifty_tabs_at_once_is_bought_once(crowd: Crowd) -> None:
+async def test_one_cart_ordered_in_fifty_tabs_at_once_is_bought_once(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F12", trials=AT_ONCE, unit="requests")
     await put_on_shelves(crowd.street, **{"ONE-CART": 100})
     (buyer,) = await crowd.grow(1)
     before, choice = await orders(crowd, buyer), await buyer.choose(Wish("ONE-CART"))
@@ -95,7 +99,10 @@ async def test_one_cart_ordered_in_fifty_tabs_at_once_is_bought_once(crowd: Crow
     assert await orders(crowd, buyer) - before == {order["id"]}
 
 
-async def test_an_order_cancelled_at_any_moment_around_its_capture_keeps_nothing(crowd: Crowd, dice: Random) -> None:
+async def test_an_order_cancelled_at_any_moment_around_its_capture_keeps_nothing(
+    crowd: Crowd, dice: Random, evidence: Evidence
+) -> None:
+    evidence("F15", trials=CANCELS, unit="orders")
     await put_on_shelves(crowd.street, **{"CANCELLED": 10_000})
     buyers = await crowd.grow(8)
     typical = await seconds_until_confirmed(buyers)
@@ -129,7 +136,8 @@ async def seconds_until_confirmed(buyers: Sequence[Buyer]) -> float:
     return time.monotonic() - began
 
 
-async def test_an_order_is_shipped_or_cancelled_and_never_both(crowd: Crowd) -> None:
+async def test_an_order_is_shipped_or_cancelled_and_never_both(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F15", trials=PAIRS, unit="orders")
     paid = await confirmed(crowd, "SHIP-OR-CANCEL")
     ends = {}
     async with clerk(crowd.street) as staff:
@@ -144,7 +152,8 @@ async def test_an_order_is_shipped_or_cancelled_and_never_both(crowd: Crowd) -> 
     print(dict(await ends_as(crowd, ends)))
 
 
-async def test_refunds_at_once_never_return_more_than_was_taken(crowd: Crowd) -> None:
+async def test_refunds_at_once_never_return_more_than_was_taken(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F15", trials=3 * PAIRS * REFUNDS, unit="refunds")
     paid = await confirmed(crowd, "REFUNDED")
 
     # The first takes more than half: a second one is too much, whoever asks for it. What is left comes back once.
@@ -175,7 +184,8 @@ async def sent_back(crowd: Crowd, paid: list[tuple[Buyer, Json]], part: float | 
     return taken
 
 
-async def test_a_refund_and_a_cancellation_at_once_are_one_or_the_other(crowd: Crowd) -> None:
+async def test_a_refund_and_a_cancellation_at_once_are_one_or_the_other(crowd: Crowd, evidence: Evidence) -> None:
+    evidence("F15", trials=PAIRS, unit="orders")
     paid = await confirmed(crowd, "REFUND-OR-CANCEL")
     ends = {}
     async with clerk(crowd.street) as staff:

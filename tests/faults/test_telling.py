@@ -1,6 +1,7 @@
 """A mail server and a telephone company on a bad day: what is owed is told once, or it is written down why not."""
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,7 @@ import pytest
 from simulators.mail import Kind, MailFault, Stage
 from simulators.phone import Kind as PhoneKind
 from simulators.phone import PhoneFault
+from testkit.evidence import Evidence
 from testkit.verify.facts import Fact, Facts
 
 from tests.faults.shop.busy_day import PARCEL
@@ -19,8 +21,8 @@ from tests.faults.shop.shelves import clerk, put_on_shelves
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HASTY = "tests.faults.shop.hasty_worker"
-EACH = 1
-"""Customers to whom the same thing happens."""
+EACH = int(os.environ.get("MERCATO_TOLD", "1"))
+"""Customers to whom the same thing happens; `MERCATO_TOLD=20` is the size that counts."""
 BEYOND = 3.0
 """Seconds: longer than the hasty worker waits."""
 WITHIN = 0.3
@@ -59,7 +61,10 @@ TEXTS: Sequence[Bad] = (
 )
 
 
-async def test_a_confirmation_comes_under_one_name_whatever_the_mail_server_does(crowd: Crowd) -> None:
+async def test_a_confirmation_comes_under_one_name_whatever_the_mail_server_does(
+    crowd: Crowd, evidence: Evidence
+) -> None:
+    evidence("F14", trials=EACH * len(MAILS), unit="mails")
     await put_on_shelves(crowd.street, **{"MAILED": 100})
     days = [bad for bad in MAILS for _ in range(EACH)]
     buyers = await crowd.grow(len(days))
@@ -79,7 +84,10 @@ async def test_a_confirmation_comes_under_one_name_whatever_the_mail_server_does
     assert wrong == {}
 
 
-async def test_a_text_message_comes_or_is_given_up_whatever_the_telephone_company_does(crowd: Crowd) -> None:
+async def test_a_text_message_comes_or_is_given_up_whatever_the_telephone_company_does(
+    crowd: Crowd, evidence: Evidence
+) -> None:
+    evidence("F14", trials=EACH * len(TEXTS), unit="text messages")
     await put_on_shelves(crowd.street, **{"TEXTED": 100})
     days = [bad for bad in TEXTS for _ in range(EACH)]
     buyers = [crowd.newcomer() for _ in days]
