@@ -253,6 +253,26 @@ async def test_a_confirmation_that_lands_after_the_void_finds_nothing_to_authori
     assert await violations(shop, "CANCELLED") == []
 
 
+async def test_a_void_is_announced_only_when_the_cancellation_has_been_heard_of(shop, patience) -> None:
+    """The confirmation is still under way, and the cancellation got lost: unconfirmed is not the same as cancelled."""
+    method = await shop.save_card()
+    patience.free.clear()
+    shop.misbehave(Kind.SLOW, Operation.CONFIRM, seconds=HANG_SECONDS + 1)
+    shop.misbehave(Kind.ERROR_BEFORE, Operation.CANCEL)
+    await shop.authorize(method=method)
+    await shop.settle()
+    await shop.void()
+    await shop.settle_all()
+    assert await shop.said() == ["PaymentVoided"]
+
+    patience.free.set()
+    await asyncio.sleep(0)
+    await finish(shop)
+
+    assert shop.truth("authorization") == []
+    assert await violations(shop, "CANCELLED") == []
+
+
 async def test_a_cancellation_that_was_refused_while_the_bank_decided_is_sent_again(shop, patience, wire) -> None:
     """The provider remembers a refusal under its key, so the same key would be refused for a day."""
 
