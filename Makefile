@@ -40,6 +40,14 @@ crash: ## SIGKILL at every named point, both times, in every scenario: about an 
 durability: ## kill -9 of each store a hundred times under writers, and an ear (strace) for fsync: a quarter of an hour
 	@MERCATO_KILLS=100 $(RUN) -m pytest tests/durability $(ARGS)
 
+.PHONY: scars
+scars: ## What has gone wrong elsewhere, a thousand times each: [MERCATO_SCARS=1000]
+	@MERCATO_SCARS=$${MERCATO_SCARS:-1000} $(RUN) -m pytest tests/scars $(ARGS)
+
+.PHONY: mutants
+mutants: ## Break each promise on purpose, one at a time: the test that stands for it must notice
+	@MERCATO_MUTANTS=all $(RUN) -m pytest tests/mutants $(ARGS)
+
 .PHONY: reliability-report
 reliability-report: ## Write docs/reliability-report.md: what is claimed, and what of it was seen (MERCATO_EVIDENCE adds)
 	@$(RUN) -m testkit.report docs/reliability/claims.toml docs/reliability/evidence.ndjson docs/reliability-report.md
