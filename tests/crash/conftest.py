@@ -1,7 +1,7 @@
 """One street whose processes can be told where to die; torn down after a failure, and after so many runs."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Place:
     folder: Path
     crashes: Crashes | None = None
     runs: int = 0
+    died_at: set[str] = field(default_factory=set)
 
     async def prepared(self) -> Crashes:
         if self.crashes is None or self.crashes.crowd is not self.town.crowd or self.runs >= RUNS:

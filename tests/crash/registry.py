@@ -10,6 +10,7 @@ FILE = Path(__file__).with_name("points.txt")
 MOST = 2
 """Killed at the first and at the second time."""
 RACES = frozenset({"cancelled"})
+"""Scenarios in which a customer races the saga: how far it has come by then is different each time."""
 NOT_ON_THE_WAY = re.compile(
     r"[a-z]+-(api|worker): ("
     r"start|meet the broker|GET |(PUT|DELETE|POST) /api/v1/(carts|quotes)"
@@ -20,7 +21,7 @@ NOT_ON_THE_WAY = re.compile(
 
 @dataclass(frozen=True)
 class Row:
-    """`times`: how often this scenario surely comes by, up to two; 0 for a point that it may miss."""
+    """`times`: how often this scenario comes by, up to two; 0 for a point that may be missed by both customers."""
 
     scenario: str
     point: str
@@ -29,6 +30,10 @@ class Row:
     @property
     def process(self) -> str:
         return self.point.partition(":")[0]
+
+    def surely(self, hit: int) -> bool:
+        """Does it come by so often, whoever is faster?"""
+        return self.scenario not in RACES and self.times >= hit
 
     def __str__(self) -> str:
         return f"{self.scenario}\t{self.times}\t{self.point}"

@@ -7,6 +7,7 @@ import pytest
 from testkit.evidence import Evidence
 
 from tests.crash import registry
+from tests.crash.conftest import Place
 from tests.crash.harness import Crashes
 from tests.crash.registry import MOST, Row
 from tests.crash.scenarios import SCENARIOS
@@ -14,19 +15,19 @@ from tests.crash.scenarios import SCENARIOS
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SAMPLE = 60
+CHOSEN = os.environ.get("MERCATO_CRASHES", str(SAMPLE))
 TOURS = int(os.environ.get("MERCATO_TOURS", "1"))
 
 
 def runs() -> list[tuple[Row, int]]:
     """MERCATO_CRASHES: `all` of them, `each` point once, or so many; which ones, MERCATO_SEED says."""
     every = [(row, hit) for row in registry.read() for hit in range(1, MOST + 1) if hit <= max(row.times, 1)]
-    chosen = os.environ.get("MERCATO_CRASHES", str(SAMPLE))
-    if chosen == "all":
+    if CHOSEN == "all":
         return every
     dice = Random(os.environ.get("MERCATO_SEED", "7"))
-    if chosen == "each":
+    if CHOSEN == "each":
         return list({row.point: (row, hit) for row, hit in dice.sample(every, len(every))}.values())
-    return dice.sample(every, int(chosen))
+    return dice.sample(every, int(CHOSEN))
 
 
 async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> None:
@@ -39,7 +40,19 @@ async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> 
 
 
 @pytest.mark.parametrize(("row", "hit"), runs(), ids=lambda each: str(each).replace("\t", " "))
-async def test_a_crash_at_this_point_changes_nothing(crashes: Crashes, row: Row, hit: int, evidence: Evidence) -> None:
-    evidence("T2", trials=1, unit="crashes")
+async def test_a_crash_at_this_point_changes_nothing(
+    place: Place, crashes: Crashes, row: Row, hit: int, evidence: Evidence
+) -> None:
+    evidence("T2", trials=1, unit="runs")
     happened = await crashes.run(row, hit=hit)
-    assert happened or row.times < hit, "nobody came by this point"
+    if happened:
+        place.died_at.add(row.point)
+    assert happened or not row.surely(hit), "nobody came by this point"
+
+
+if CHOSEN == "all":
+
+    async def test_somebody_has_died_at_every_point(place: Place, evidence: Evidence) -> None:
+        points = {row.point for row in registry.read()}
+        evidence("T2", trials=len(points), unit="points died at")
+        assert points - place.died_at == set()
