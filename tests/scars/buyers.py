@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from tests.scars.houses import PATIENCE_SECONDS, Houses
+from tests.scars.houses import Houses
+from tests.scars.size import PATIENCE_SECONDS
 
 ORDERS = "/api/v1/orders"
 HOME = {

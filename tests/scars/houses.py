@@ -18,8 +18,8 @@ from testkit.verify.facts import Facts, gather
 from testkit.verify.invariants import AT_REST
 
 from tests.scars.provider import Provider
+from tests.scars.size import PATIENCE_SECONDS, PAUSE_SECONDS
 
-PATIENCE_SECONDS = 120
 HERE = ("I1", "I2", "I3", "I4", "I4a", "I5", "I6", "I7", "I8", "I10", "I13", "I15")
 """The invariants that these three houses can keep without the others."""
 
@@ -72,6 +72,6 @@ class Houses:
         """What there is once nothing is under way; it is all as it must be."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (facts := await self.facts()).quiet or self.provider.psp.pending_webhooks():
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(PAUSE_SECONDS)
         assert [f"{name}: {each}" for name in HERE for each in AT_REST[name](facts)] == []
         return facts

@@ -17,8 +17,9 @@ from chassis.rabbit_connection import connected, open_channel
 from chassis.world import World
 from contracts.rabbitmq import definitions
 
+from tests.scars.size import PATIENCE_SECONDS
+
 RETRY_SCALE = 0.001
-PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from testkit.evidence import Evidence
 from testkit.verify.facts import Facts
 
 from tests.scars.buyers import Buyer
-from tests.scars.houses import PATIENCE_SECONDS, Houses
+from tests.scars.houses import Houses
 from tests.scars.opening import Stores, open_houses
-from tests.scars.size import TIMES
+from tests.scars.size import PATIENCE_SECONDS, PAUSE_SECONDS, TIMES
 
 FOR_EVER = 1_000_000
 AT_ONCE = 8
@@ -39,7 +39,7 @@ async def all_are(houses: Houses, state: str) -> Facts:
             unheard, unsettled = houses.provider.psp.pending_webhooks(), await payments.unsettled()
             if not unheard + unsettled and {each["state"] for each in facts["payment"]} == {state}:
                 return await houses.facts()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def test_a_capture_and_its_webhook_at_once_take_the_money_once(till: Houses, evidence: Evidence) -> None:

@@ -14,8 +14,8 @@ from contracts.product import ReserveStock, StockLine
 from contracts.rabbitmq import DELIVERY_LIMIT
 from testkit.evidence import Evidence
 
-from tests.scars.post import PATIENCE_SECONDS, Ear, Post, always
-from tests.scars.size import TIMES
+from tests.scars.post import Ear, Post, always
+from tests.scars.size import PATIENCE_SECONDS, TIMES
 from tests.scars.warehouse import Warehouse
 
 FAILURES = 3
@@ -96,7 +96,7 @@ async def test_poison_that_kills_its_consumer_leaves_too(post: Post, evidence: E
     evidence("S15", trials=1, unit="messages")
     await post.put("product.events", "StockReserved.v1", b"deadly")
     deaths = 0
-    async with post.channel() as watching, asyncio.timeout(2 * PATIENCE_SECONDS):
+    async with post.channel() as watching, asyncio.timeout(PATIENCE_SECONDS):
         dead = await watching.get_queue("order.dead", ensure=False)
         while (letter := await dead.get(fail=False)) is None:
             async with post.channel() as channel:

@@ -20,8 +20,8 @@ from chassis.world import World
 from contracts.product import StockReserved
 from testkit.evidence import Evidence
 
-from tests.scars.post import PATIENCE_SECONDS, Ear, Post, always
-from tests.scars.size import TIMES
+from tests.scars.post import Ear, Post, always
+from tests.scars.size import PATIENCE_SECONDS, TIMES
 
 ROOT = Path(__file__).parents[2]
 SLEEPERS = 200

@@ -9,9 +9,8 @@ from product_service.domain.stock import Entry
 from testkit.evidence import Evidence
 
 from tests.scars.buyers import Buyer
-from tests.scars.houses import PATIENCE_SECONDS
 from tests.scars.opening import Stores, open_houses
-from tests.scars.size import TIMES
+from tests.scars.size import PATIENCE_SECONDS, PAUSE_SECONDS, TIMES
 
 CLERK = Principal(uuid4(), uuid4(), frozenset({"admin"}))
 
@@ -28,7 +27,7 @@ async def test_money_is_taken_only_for_goods_that_are_set_aside(stores: Stores, 
             assert (await buyer.order(choice)).status_code == 202
         async with asyncio.timeout(PATIENCE_SECONDS):
             while [each["state"] for each in (await houses.facts())["hold"]] != ["EXPIRED"] * TIMES:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(PAUSE_SECONDS)
 
         await houses.product.adjust_stock(
             sku="FLEETING", entry=Entry.ADJUST, quantity=-TIMES, reason="stolen", by=CLERK, key="the-one-count"
@@ -37,7 +36,7 @@ async def test_money_is_taken_only_for_goods_that_are_set_aside(stores: Stores, 
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (await houses.facts()).quiet:
                 assert houses.provider.captures() == {}
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(PAUSE_SECONDS)
         facts = await houses.at_rest()
 
     ends = Counter((each["state"], each["cancel_reason"]) for each in facts["order"])

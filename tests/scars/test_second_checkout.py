@@ -8,8 +8,8 @@ import asyncpg
 from testkit.evidence import Evidence
 
 from tests.scars.buyers import Buyer
-from tests.scars.houses import PATIENCE_SECONDS, Houses
-from tests.scars.size import TIMES
+from tests.scars.houses import Houses
+from tests.scars.size import PATIENCE_SECONDS, TIMES
 
 
 async def test_a_webhook_that_we_failed_on_is_refused_and_comes_again(
