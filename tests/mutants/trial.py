@@ -14,8 +14,8 @@ from tests.mutants.tree import Tree
 PATIENCE_SECONDS, FOR_EACH_SECONDS = 240, 60
 CARELESS = re.compile(r"(\w+\.)*(ImportError|ModuleNotFoundError|SyntaxError|IndentationError|NameError|TypeError)\b")
 """What a patch raises that is only badly written: no test can claim to have seen through it."""
-OURS = ("PYTHON", "PYTEST_", "COV_")
-"""What the run outside has in its environment for itself."""
+OURS = ("PYTHON", "PYTEST_", "COV_", "MERCATO_EVIDENCE", "MERCATO_SCARS")
+"""What the run outside has in its environment for itself: what a broken tree shows is evidence of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
