@@ -17,8 +17,9 @@ from dev.street import Street as Shop
 from testkit.verify.facts import Facts, fetch
 
 from tests.faults.shop.outside import Outside, bind, gateway, outside
+from tests.faults.shop.wires import Wires, addresses, wires_on
 
-SHORTENED = {
+SHORTENED: Mapping[str, Mapping[str, object]] = {
     "user": {"trusted_hops": 0, "signing_key": None},
     "product": {"expire_every": "PT1S"},
     "order": {"sweep_every": "PT0.5S", "relay_lease": "PT1S"},
@@ -44,6 +45,8 @@ class Street:
     staff: Mapping[str, str]
     keys: Path
     """The file of signing keys."""
+    wires: Wires = field(default_factory=dict)
+    """What stands between a service and whom it talks to, on a street that was wired."""
     apis: dict[str, Process] = field(init=False)
     workers: dict[str, Process] = field(init=False)
     seconds_to_start: float = 0.0
@@ -130,8 +133,13 @@ class Street:
 
 
 @asynccontextmanager
-async def street_on(grounds: Grounds, logs: Path, *, command: Command | None = None) -> AsyncGenerator[Street]:
-    """A street on fresh corners of these stores; gone afterwards. `command` says otherwise how a process is started."""
+async def street_on(
+    grounds: Grounds, logs: Path, *, command: Command | None = None, wired: bool = False
+) -> AsyncGenerator[Street]:
+    """A street on fresh corners of these stores; gone afterwards. `command` says otherwise how a process is started.
+
+    `wired`: every link that services keep goes through a wire that can be told to misbehave.
+    """
     async with AsyncExitStack() as stack:
         await grounds.prepare()
         stack.push_async_callback(grounds.close)
@@ -143,10 +151,12 @@ async def street_on(grounds: Grounds, logs: Path, *, command: Command | None = N
         )
         told = dev.settings.Outside(url(port), world.psp_url, world.smtp_port, world.phone_url)
         keys = logs / "signing_keys.json"
-        changed = {**SHORTENED, "user": {**SHORTENED["user"], "signing_keys_file": keys}}
+        wires = await stack.enter_async_context(wires_on(grounds, world)) if wired else {}
+        changed = addresses(wires, grounds, SHORTENED)
+        changed["user"]["signing_keys_file"] = keys
         plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=changed)
         staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
-        street = Street(Shop.build(plan, logs), url(port), world, staff, keys)
+        street = Street(Shop.build(plan, logs), url(port), world, staff, keys, wires)
         for process in street.processes if command is not None else ():
             process.command = command(process)
         stack.callback(street.close)

@@ -29,12 +29,13 @@ class Town:
     crowd: Crowd | None = None
     command: Command | None = None
     """How this street's processes are started, if not as usual."""
+    wired: bool = False
 
     async def sound_street(self) -> Crowd:
         if self.crowd is None:
             self.stack = AsyncExitStack()
             street = await self.stack.enter_async_context(
-                street_on(self.grounds(), self.folders.mktemp("street"), command=self.command)
+                street_on(self.grounds(), self.folders.mktemp("street"), command=self.command, wired=self.wired)
             )
             client = httpx2.AsyncClient(base_url=street.url, timeout=20, limits=httpx2.Limits(max_connections=60))
             self.crowd = Crowd(street, await self.stack.enter_async_context(client), self.seed)

@@ -1,0 +1,83 @@
+"""The wires of a street: one for each link that a service keeps to a store, to a neighbour or to the world outside."""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from dev.grounds import WITH_DOCUMENTS, WITH_TABLES, Grounds
+from dev.settings import SERVICES
+from testkit.network.proxy import HOST, FaultProxy, fault_proxy
+
+from tests.faults.shop.outside import Outside
+
+
+@dataclass(frozen=True)
+class Link:
+    service: str
+    other: str
+
+    def __str__(self) -> str:
+        return f"{self.service}-{self.other}"
+
+
+Wires = Mapping[Link, FaultProxy]
+
+LINKS = (
+    *(Link(service, "postgres") for service in WITH_TABLES),
+    *(Link(service, "mongo") for service in WITH_DOCUMENTS),
+    *(Link(service, "rabbit") for service in SERVICES),
+    *(Link(service, "redis") for service in ("user", "order")),
+    Link("payment", "provider"),
+    Link("notification", "smtp"),
+)
+
+
+@asynccontextmanager
+async def wires_on(grounds: Grounds, world: Outside) -> AsyncGenerator[Wires]:
+    """A wire before each."""
+    ports = {
+        **{name: store.port for name, store in grounds.stores.items()},
+        "provider": urlsplit(world.psp_url).port or 0,
+        "smtp": world.smtp_port,
+    }
+    async with AsyncExitStack() as stack:
+        yield {link: await stack.enter_async_context(fault_proxy(ports[link.other])) for link in LINKS}
+
+
+def addresses(
+    wires: Wires, grounds: Grounds, changed: Mapping[str, Mapping[str, object]]
+) -> dict[str, dict[str, object]]:
+    """These settings, with the wires' ends in them instead of what is behind."""
+    found: defaultdict[str, dict[str, object]] = defaultdict(dict)
+    for service, own in changed.items():
+        found[service] |= own
+    for link, wire in wires.items():
+        found[link.service] |= _told(link, wire.own_port, grounds)
+    return found
+
+
+def _told(link: Link, port: int, grounds: Grounds) -> dict[str, Any]:
+    match link.other:
+        case "postgres":
+            return {"database_url": _by(port, grounds.databases[link.service].url)}
+        case "mongo":
+            # Told of a replica set, the driver would ask it for its members' addresses, and go past the wire.
+            return {"mongo_url": f"mongodb://{HOST}:{port}/?directConnection=true"}
+        case "rabbit":
+            return {"broker_url": _by(port, grounds.broker_url(link.service))}
+        case "redis":
+            return {"redis_url": _by(port, grounds.redis.url)}
+        case "provider":
+            return {"provider_url": f"http://{HOST}:{port}"}
+        case _:
+            return {"smtp_port": port}
+
+
+def _by(port: int, url: str) -> str:
+    """The same address, by another port."""
+    parts = urlsplit(url)
+    who, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{who}{at}{HOST}:{port}"))
