@@ -48,6 +48,10 @@ scars: ## What has gone wrong elsewhere, a thousand times each: [MERCATO_SCARS=1
 mutants: ## Break each promise on purpose, one at a time: the test that stands for it must notice
 	@MERCATO_MUTANTS=all $(RUN) -m pytest tests/mutants $(ARGS)
 
+.PHONY: network
+network: ## Every link of the shop with every fault, while people buy: half an hour
+	@MERCATO_LINKS=all $(RUN) -m pytest tests/network $(ARGS)
+
 .PHONY: reliability-report
 reliability-report: ## Write docs/reliability-report.md: what is claimed, and what of it was seen (MERCATO_EVIDENCE adds)
 	@$(RUN) -m testkit.report docs/reliability/claims.toml docs/reliability/evidence.ndjson docs/reliability-report.md

@@ -1,14 +1,12 @@
-"""Stores of one's own: these tests kill them, or start them as nobody should."""
+"""Private stores: these tests kill them, or start them as nobody should."""
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from testkit.stores.mongo import Mongo
 from testkit.stores.postgres import Postgres
-from testkit.stores.providers import MONGO, POSTGRES, RABBIT, Way
 from testkit.stores.rabbit import Rabbit
 from testkit.stores.server import Server
 
@@ -16,30 +14,32 @@ from tests.faults.conftest import dice, seed
 
 __all__ = ["dice", "seed"]
 
-KILLS = int(os.environ.get("MERCATO_KILLS", "3"))
+KILLS = int(os.environ.get("MERCATO_KILLS", "2"))
 """How often each store is killed; `MERCATO_KILLS=100` is the size that counts."""
 
 
 @pytest.fixture
-def postgres() -> Iterator[Postgres]:
-    yield from _own(POSTGRES, Postgres)
+def postgres(postgres_server: Any) -> Iterator[Postgres]:
+    yield _private(postgres_server, Postgres)
+    if postgres_server.told:
+        postgres_server.told = {}
+        postgres_server.restart()
 
 
 @pytest.fixture
-def mongo() -> Iterator[Mongo]:
-    yield from _own(MONGO, Mongo)
+def mongo(mongo_server: Any) -> Iterator[Mongo]:
+    yield _private(mongo_server, Mongo)
+    if mongo_server.alone:
+        mongo_server.alone = False
+        mongo_server.restart()
 
 
 @pytest.fixture
-def rabbit() -> Iterator[Rabbit]:
-    yield from _own(RABBIT, Rabbit)
+def rabbit(rabbit_server: Any) -> Rabbit:
+    return _private(rabbit_server, Rabbit)
 
 
-def _own[S: Server](way: Way, make: Callable[[Path], S]) -> Iterator[S]:
-    program: Any = way.find() or way.install()
-    if program is None:
-        pytest.fail(f"these tests need a {way.kind} of their own, as a program on this machine")
-    server = make(program)
-    server.start()
-    yield server
-    server.close()
+def _private[S: Server](store: Any, kind: type[S]) -> S:
+    if not isinstance(store, kind):
+        pytest.fail(f"this test kills its store: it needs a private {kind.name}, not one that somebody lends")
+    return store

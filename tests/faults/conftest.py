@@ -1,6 +1,7 @@
 """One street for all fault tests. A test that fails leaves it in ruins, and the next one gets another.
 
-`MERCATO_SEED` repeats a run's choices; every test prints the seed it ran with.
+`MERCATO_SEED` repeats a run's choices; every test prints the seed it ran with. The workers of this street are
+hasty: what somebody left unfinished is taken up by others after twelve seconds, and not after a minute as in earnest.
 """
 
 import os
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.shop.crowd import Crowd
+from tests.faults.shop.hasty_worker import hasty
 from tests.faults.shop.town import Town, private_grounds
 
 FAILED = pytest.StashKey[bool]()
@@ -39,7 +41,7 @@ async def town(
     seed: int,
 ) -> AsyncIterator[Town]:
     stores = (postgres_server, mongo_server, redis_server, rabbit_server)
-    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed)
+    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty)
     yield town
     await town.tear_down()
 

@@ -1,10 +1,12 @@
 """The broker is never the truth: killed, or emptied, it delays orders and loses none."""
 
 import asyncio
+import os
 from random import Random
 
 import pytest
 from dev.grounds import by_hand
+from testkit.evidence import Evidence
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
@@ -17,6 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 UNTAKEN = ("message.not_taken", "relay.refused")
 """What was under way to the broker when it died; and while it is laid out again, some queues come before others."""
+CHECKOUTS = int(os.environ.get("MERCATO_CHECKOUTS", "100"))
+"""While the broker loses its disk; `MERCATO_CHECKOUTS=1000` is the size that counts."""
 IN_HAND = 4
 """So many mails notification sends at once: killed then, it does not know that the mail server took them."""
 
@@ -35,11 +39,13 @@ async def test_a_broker_killed_twice_delays_orders_and_loses_none(crowd: Crowd, 
     await ends_well(crowd, rush.promises, short={"KILL-SHORT": 6}, excused=UNTAKEN)
 
 
-async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: Random) -> None:
-    await put_on_shelves(crowd.street, **{"WIPE-PLENTY": 500, "WIPE-SHORT": 6})
+async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: Random, evidence: Evidence) -> None:
+    evidence("T6", trials=CHECKOUTS, unit="checkouts around a broker's loss of everything")
+    await put_on_shelves(crowd.street, **{"WIPE-PLENTY": 5_000, "WIPE-SHORT": 6})
     rabbit, listener = crowd.street.grounds.rabbit, crowd.street.workers["notification"]
+    wishes = mixed(dice, plenty="WIPE-PLENTY", short="WIPE-SHORT", count=CHECKOUTS)
 
-    async with crowd.rush(mixed(dice, plenty="WIPE-PLENTY", short="WIPE-SHORT"), admitted=60) as rush:
+    async with crowd.rush(wishes, admitted=CHECKOUTS * 6 // 10) as rush:
         await rush.reached(15)
         # From here on news of confirmed orders wait in a queue, and nowhere else does anybody wait for them.
         listener.kill()
@@ -52,7 +58,7 @@ async def test_a_broker_that_lost_everything_is_told_again(crowd: Crowd, dice: R
         await by_hand(rabbit.start)
         await crowd.street.grounds.lay_out_broker()
         listener.start()
-        rush.admit(40)
+        rush.admit(CHECKOUTS * 4 // 10)
 
     # The link that the newcomer waits for lay in the queue too, and user has had nothing to say since.
     await joining

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.conftest import crowd, dice, pytest_runtest_makereport, seed
-from tests.faults.shop.impatient import impatient
+from tests.faults.shop.hasty_worker import hasty
 from tests.faults.shop.town import Town, private_grounds
 
 __all__ = ["crowd", "dice", "pytest_runtest_makereport", "seed"]
@@ -23,6 +23,6 @@ async def town(
     seed: int,
 ) -> AsyncIterator[Town]:
     stores = (postgres_server, mongo_server, redis_server, rabbit_server)
-    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=impatient, wired=True)
+    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty, wired=True)
     yield town
     await town.tear_down()

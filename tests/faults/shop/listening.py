@@ -8,11 +8,15 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
-from contracts.topology import SPEAKERS
+from chassis.broker import RETRY_LADDER
+from contracts.topology import LISTENERS, SPEAKERS
 
 from tests.faults.shop.street import Street
 
 PATIENCE_SECONDS = 60
+QUEUES = [
+    f"{service}.{queue}" for service in LISTENERS for queue in ("work", *(f"retry.{rung}" for rung in RETRY_LADDER))
+]
 EXCHANGES = sorted({said.exchange for messages in SPEAKERS.values() for said in messages})
 
 
@@ -42,6 +46,14 @@ async def vanish(street: Street, queue: str, *, at_least: int) -> None:
         while gone < at_least:
             gone += (await doomed.purge()).message_count or 0
             await asyncio.sleep(0.02)
+
+
+async def waiting(street: Street) -> int:
+    """How many messages wait for somebody, or to be tried again; those in a hand are not counted."""
+    async with await aio_pika.connect(everything(street)) as connection:
+        channel = await connection.channel()
+        found = [await channel.declare_queue(each, passive=True) for each in QUEUES]
+    return sum(each.declaration_result.message_count or 0 for each in found)
 
 
 def everything(street: Street) -> str:

@@ -11,7 +11,7 @@ import pymongo
 from tests.faults.shop.street import Street
 
 PATIENCE_SECONDS = 60
-QUIET_SECONDS = 90
+QUIET_SECONDS = 180
 
 
 async def open_orders(street: Street) -> int:
