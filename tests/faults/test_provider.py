@@ -1,6 +1,7 @@
 """The provider at its worst, twelve ways: afterwards its books are ours, and every order has its one right end."""
 
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import pairwise
 
@@ -44,12 +45,15 @@ async def test_a_bad_day_of_the_provider_costs_nobody_anything(crowd: Crowd, nam
 
 def acted_blindly(crowd: Crowd, ends: Ends) -> list[tuple[Asked, Asked]]:
     """Where something was sent after an outcome that nobody knew, and the provider was not asked first."""
-    asked = [crowd.street.world.psp.asked(order_id) for order_id in ends]
-    return [
-        (lost, then)
-        for each in asked
-        for lost, then in pairwise(each)
-        if lost.fault in UNKNOWN
-        and then.operation is not Operation.RETRIEVE
-        and not (lost.operation in KEY_DECIDES and (then.operation, then.key) == (lost.operation, lost.key))
-    ]
+    return [each for order_id in ends for each in blind_steps(crowd.street.world.psp.asked(order_id))]
+
+
+def blind_steps(asked: Sequence[Asked]) -> Iterator[tuple[Asked, Asked]]:
+    tried: set[str | None] = set()
+    for lost, then in pairwise(asked):
+        # A failure that is only repeated under its key is known, and needs another key.
+        unknown = lost.fault in UNKNOWN and lost.key not in tried
+        same_again = (then.operation, then.key) == (lost.operation, lost.key) and lost.operation in KEY_DECIDES
+        if unknown and then.operation is not Operation.RETRIEVE and not same_again:
+            yield lost, then
+        tried.add(lost.key)

@@ -13,6 +13,7 @@ from simulators.psp.webhooks import sign
 
 from tests.faults.shop.crowd import Buyer, Crowd, Json, Wish
 from tests.faults.shop.deeds import PATIENCE_SECONDS, cancel, order_on_page, press, save_card, until
+from tests.faults.shop.looks import hold_state
 
 CONFIRMED, DECLINED, CUSTOMER = "CONFIRMED", "PAYMENT_DECLINED", "CUSTOMER"
 OUTWARD = (Operation.CREATE, Operation.CONFIRM, Operation.CAPTURE)
@@ -106,9 +107,7 @@ async def declined(crowd: Crowd, buyers: Sequence[Buyer], sku: str) -> Ends:
         await press(crowd, order, card="pm_card_chargeDeclined")
         await looked_at(crowd, order["id"], times=2)
         await until(buyer, order["id"], "AWAITING_CUSTOMER")
-        hold = (await crowd.street.facts()).hold_of(order["id"])
-        assert hold is not None
-        assert hold["state"] == "HELD"
+        assert await hold_state(crowd.street, order["id"]) == "HELD"
         if goes_away:
             await expire_page(crowd, order["payment_url"])
             return order["id"], DECLINED

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pymongo
@@ -47,6 +48,15 @@ async def link_sent(street: Street, *, to: str) -> None:
             await asyncio.sleep(0.02)
     finally:
         await user.close()
+
+
+async def hold_state(street: Street, order_id: str) -> str | None:
+    """What has become of the goods of this order; None when product has heard of none."""
+    product = await asyncpg.connect(street.grounds.databases["product"].url.replace("+asyncpg", ""))
+    try:
+        return await product.fetchval("SELECT state FROM hold WHERE order_id = $1", UUID(order_id))
+    finally:
+        await product.close()
 
 
 LINK = """
