@@ -217,3 +217,17 @@ async def test_a_server_that_may_forget_is_told_from_one_that_may_not(fresh, ser
         await database.close()
         await admin.execute(f"ALTER ROLE {fresh.app_role} RESET synchronous_commit")
         await admin.close()
+
+
+async def test_a_server_that_hangs_up_while_we_introduce_ourselves_is_unavailable() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    database = Database(f"postgresql+asyncpg://nobody:nothing@127.0.0.1:{port}/nowhere?ssl=disable")
+    async with server:
+        with pytest.raises(StoreUnavailable):
+            await ask(database)
+    await database.close()
