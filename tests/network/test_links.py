@@ -57,8 +57,8 @@ async def test_a_link_that_misbehaves_costs_nobody_anything(
     crowd: Crowd, dice: Random, link: Link, fault: str, evidence: Evidence
 ) -> None:
     evidence("F6", trials=1, unit="faults of a link during checkouts")
-    name = f"{link}-{fault}".upper()
-    plenty, short = f"{name}-PLENTY", f"{name}-SHORT"
+    name = f"{link.service[:4]}-{link.other}-{fault}".upper()
+    plenty, short = f"{name}-MUCH", f"{name}-ONE"
     await put_on_shelves(crowd.street, **{plenty: 100, short: 1})
     wire, ways, before = crowd.street.wires[link], dice.choice(WAYS), wires_met(crowd, link)
     processes = [each.pid for each in crowd.street.processes]

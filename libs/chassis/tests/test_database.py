@@ -9,6 +9,8 @@ from chassis.database import Database
 from chassis.faults import StoreUnavailable, WriteConflict
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from testkit.network.faults import Cut
+from testkit.network.proxy import fault_proxy
 from testkit.stores.server import Server
 
 PATIENCE = 30
@@ -95,6 +97,18 @@ async def test_a_server_that_is_down_is_unavailable_and_then_fine_again(database
 
     assert await ask(database) == 1
     assert await database.faults() == []
+
+
+@pytest.mark.parametrize("after", [1, 10, 100, 300])
+async def test_a_connection_that_is_cut_while_it_is_made_is_unavailable(fresh, server, after) -> None:
+    async with fault_proxy(server.port) as wire:
+        database = Database(fresh.url.replace(f":{server.port}/", f":{wire.own_port}/"))
+        wire.put(Cut(after=after))
+        with pytest.raises(StoreUnavailable):
+            await ask(database)
+        wire.heal()
+        assert await ask(database) == 1
+        await database.close()
 
 
 async def test_a_pool_that_is_used_up_is_unavailable(database) -> None:

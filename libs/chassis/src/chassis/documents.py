@@ -1,5 +1,6 @@
 """MongoDB by PyMongo's async client: majority writes, short deadlines, named faults."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ SERVER_SELECTION_MS = 300
 """While it looks for a server, the driver looks at its watch only each half second: this may become 0.8 s."""
 CONNECT_MS = 1000
 OPERATION_MS = 2000
+CLOSE_SECONDS = 2.0
 POOL_SIZE = 20
 CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
     document_class=dict,
@@ -104,7 +106,13 @@ class Documents:
         return "setName" not in hello
 
     async def close(self) -> None:
-        await self.client.close()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.client.close()
+        except TimeoutError:
+            # The driver ends its sessions without a deadline. A store that is gone without a word cannot be told;
+            # asked again, the driver has no sessions any more, and lets go.
+            await self.client.close()
 
 
 class translated:  # noqa: N801 - reads as an adjective: `with translated():`

@@ -5,9 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from chassis.documents import Documents
 from chassis.faults import StoreUnavailable
+from chassis.world import World
+from order_service.adapters.document_outbox import DocumentOutbox
 from order_service.domain.saga_table import Trigger
 from order_service.domain.states import Command
+from testkit.network.faults import HalfOpen
+from testkit.network.proxy import HOST, Way, fault_proxy
 
 from .steps import added, brought, moved
 
@@ -149,3 +154,22 @@ async def test_a_relay_that_works_keeps_its_lead(mongo_books) -> None:
 async def lead_once(books) -> None:
     async with books.outbox.lead():
         return
+
+
+async def test_a_relay_whose_store_is_gone_without_a_word_gives_up_its_lead(mongo_books, fresh_mongo) -> None:
+    port = int(fresh_mongo.url.partition("127.0.0.1:")[2].partition("/")[0])
+    async with fault_proxy(port) as wire, asyncio.timeout(15) as patience:
+        far = Documents(f"mongodb://{HOST}:{wire.own_port}/?directConnection=true", fresh_mongo.database)
+
+        async def lead_into_the_dark() -> None:
+            async with DocumentOutbox(far, World()).lead() as queue:
+                # Connections that lie idle: over one of them the driver says goodbye to the change stream.
+                await asyncio.gather(*(far.answers() for _ in range(5)))
+                wire.put(HalfOpen(), Way.THERE)
+                await queue.due()
+
+        with pytest.raises(StoreUnavailable):
+            await lead_into_the_dark()
+        await far.close()
+    # The driver makes a fault of its own of being cancelled.
+    assert not patience.expired()

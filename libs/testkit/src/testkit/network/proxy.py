@@ -165,6 +165,7 @@ class FaultProxy:
         try:
             await self._carry((reader, writer))
         finally:
+            writer.close()
             self.connections.discard(task)
 
     async def _carry(self, near: Stream) -> None:
@@ -187,8 +188,7 @@ class FaultProxy:
             for each in work:
                 each.cancel()
             await asyncio.gather(*work, return_exceptions=True)
-            for _, writer in (near, far):
-                writer.close()
+            far[1].close()
 
     async def _until_over(self, work: list[asyncio.Task[bool]]) -> None:
         """Both directions have ended, or one by a fault: the end that went cannot say anything either."""

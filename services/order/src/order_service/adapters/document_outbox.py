@@ -5,8 +5,9 @@ index: whoever pushes or resets an entry sets it in that same write, and the rel
 that still finds nothing unpublished. Times are the worker's clock; a lease that is judged wrongly costs a repeat.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from chassis.outbox import BATCH, REPLAY, Backlog
 from chassis.world import World
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.asynchronous.change_stream import AsyncChangeStream
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from order_service.domain.states import Command
 
@@ -28,6 +29,7 @@ RENEWALS = 3
 """How often a lease is renewed before it would end."""
 ASK_AGAIN_SECONDS = 2.0
 LOOK_MS = 1000
+CLOSE_SECONDS = 2.0
 TRIM = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 300.0
 UNPUBLISHED: Document = {"unpublished_since": {"$exists": True}}
@@ -79,8 +81,11 @@ class DocumentOutbox:
             with translated():
                 await self._tidy()
                 # Opened before anything is read: what is written from now on ends the wait.
-                async with await self.documents.database.orders.watch(WRITTEN, max_await_time_ms=LOOK_MS) as stream:
+                stream = await self.documents.database.orders.watch(WRITTEN, max_await_time_ms=LOOK_MS)
+                try:
                     yield DocumentQueue(self.documents, self.world, token, stream, self.lease, self.world.clock.now())
+                finally:
+                    await _close(stream)
         finally:
             with translated():
                 await self.documents.database.relay.delete_one({"_id": "lease", "token": token})
@@ -251,6 +256,13 @@ class DocumentQueue:
         if kept is None:
             raise StoreUnavailable("MongoDB", "another relay leads")
         self.renewed_at = now
+
+
+async def _close(stream: AsyncChangeStream[Document]) -> None:
+    """The driver's farewell has no deadline: to a store that is gone without a word it would be said for ever."""
+    with suppress(TimeoutError, PyMongoError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await stream.close()
 
 
 def _published(order_id: UUID, confirmed: list[UUID], now: datetime) -> list[UpdateOne]:
