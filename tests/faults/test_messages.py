@@ -47,6 +47,7 @@ async def test_each_message_five_times_and_poison_among_them_has_each_effect_onc
                 done, newcomer = await busy_day(crowd, staff)
                 ends |= done
                 newcomers.append(newcomer)
+                await torture.repeats_said()
             [late] = [each for each in done if done[each] == "CUSTOMER"]
             await at_rest(crowd.street)
             await torture.say(commit_stock(late))

@@ -85,7 +85,8 @@ async def ends_as(
     assert not complaints, "\n".join(complaints[:20])
     orders = facts.orders
     found = {id_: orders[id_]["cancel_reason"] or orders[id_]["state"] for id_ in ends}
-    assert found == dict(ends)
+    wrong = {id_: f"{found[id_]}, not {end}" for id_, end in ends.items() if found[id_] != end}
+    assert not wrong, wrong
     return Counter(found.values())
 
 

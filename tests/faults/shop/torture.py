@@ -87,10 +87,14 @@ class Torture:
         while self.poison:
             await self._poison()
 
-    async def over(self) -> None:
-        """Every repeat has been said."""
+    async def repeats_said(self) -> None:
+        """Returns when nothing waits to be said again."""
         while self.tasks:
             await asyncio.wait(set(self.tasks))
+
+    async def over(self) -> None:
+        """All repeats have been said, and all of the poison is in."""
+        await self.repeats_said()
         while self.poison:
             await self._poison()
 
