@@ -31,6 +31,12 @@ def dice(seed: int, request: pytest.FixtureRequest) -> Random:
     return Random(f"{seed} {request.node.name}")
 
 
+@pytest.fixture(scope="session")
+def wired() -> bool:
+    """Does every link go through a wire that can be told to misbehave?"""
+    return False
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def town(
     postgres_server: Any,
@@ -39,9 +45,10 @@ async def town(
     rabbit_server: Any,
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
+    wired: bool,
 ) -> AsyncIterator[Town]:
     stores = (postgres_server, mongo_server, redis_server, rabbit_server)
-    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty)
+    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty, wired=wired)
     yield town
     await town.tear_down()
 

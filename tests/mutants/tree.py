@@ -54,7 +54,7 @@ def _make_interpreter(tree: Tree) -> None:
     installed = sysconfig.get_path("purelib")
     lines = [*map(str, sources(tree.root)), f"import site; site.addsitedir({installed!r})"]
     (packages / "mercato.pth").write_text("\n".join(lines) + "\n")
-    base = Path(sys._base_executable)  # type: ignore[attr-defined]
+    base = Path(sys._base_executable)  # type: ignore[attr-defined] # what `venv` itself asks: no stub names it
     (tree.python.parents[1] / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
     tree.python.parent.mkdir()
     tree.python.symlink_to(base)

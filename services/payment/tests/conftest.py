@@ -61,13 +61,27 @@ class Patience:
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
     ran_out: asyncio.Event = field(default_factory=asyncio.Event)
+    held: int = 0
+    """Calls that wait to be let go."""
+
+    async def let_go(self) -> None:
+        """What was held lands now, every call of it."""
+        assert self.held, "nothing is under way"
+        self.free.set()
+        async with asyncio.timeout(10):
+            while self.held:
+                await asyncio.sleep(0)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
         if seconds >= HANG_SECONDS:
             self.ran_out.set()
         if seconds != HANG_SECONDS:
-            await self.free.wait()
+            self.held += 1
+            try:
+                await self.free.wait()
+            finally:
+                self.held -= 1
 
 
 @dataclass

@@ -16,8 +16,8 @@ HEAD = """# What was proven, and how far
 
 Each line is a claim, the test that tries to break it, and what came of it. The bound is the rule of three: after n
 tries without a failure, a failure is with 95 % confidence rarer than 3/n per try. It says nothing about what was not
-tried: [the limits](#limits). Most claims are tried at a smaller size whenever `make test` runs; here is what was run for
-this page.
+tried: [the limits](#limits). Most claims are tried at a smaller size whenever `make test` runs; here is what was run
+for this page.
 
 | | claim | tried by | size | result | rarer than | seed | seen (UTC) | took |
 |---|---|---|---|---|---|---|---|---|

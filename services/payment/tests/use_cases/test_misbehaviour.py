@@ -234,7 +234,7 @@ async def test_a_call_that_lands_when_everybody_has_given_up_on_it_lands_once(sh
     assert await violations(shop, "CANCELLED") == []
 
 
-async def test_a_confirmation_that_lands_after_the_void_finds_nothing_to_authorise(shop, patience) -> None:
+async def void_while_a_confirmation_is_under_way(shop, patience) -> None:
     method = await shop.save_card()
     patience.free.clear()
     shop.misbehave(Kind.SLOW, Operation.CONFIRM, seconds=HANG_SECONDS + 1)
@@ -244,9 +244,12 @@ async def test_a_confirmation_that_lands_after_the_void_finds_nothing_to_authori
     await shop.settle_all()
     assert await shop.said() == ["PaymentVoided"]
 
-    patience.free.set()
-    await asyncio.sleep(0)
+    await patience.let_go()
     await finish(shop)
+
+
+async def test_a_confirmation_that_lands_after_the_void_finds_nothing_to_authorise(shop, patience) -> None:
+    await void_while_a_confirmation_is_under_way(shop, patience)
 
     assert shop.truth("authorization") == []
     assert await shop.said() == ["PaymentVoided"]
@@ -254,20 +257,10 @@ async def test_a_confirmation_that_lands_after_the_void_finds_nothing_to_authori
 
 
 async def test_a_void_is_announced_only_when_the_cancellation_has_been_heard_of(shop, patience) -> None:
-    """The confirmation is still under way, and the cancellation got lost: unconfirmed is not the same as cancelled."""
-    method = await shop.save_card()
-    patience.free.clear()
-    shop.misbehave(Kind.SLOW, Operation.CONFIRM, seconds=HANG_SECONDS + 1)
+    """The cancellation got lost, too: unconfirmed is not the same as cancelled."""
     shop.misbehave(Kind.ERROR_BEFORE, Operation.CANCEL)
-    await shop.authorize(method=method)
-    await shop.settle()
-    await shop.void()
-    await shop.settle_all()
-    assert await shop.said() == ["PaymentVoided"]
 
-    patience.free.set()
-    await asyncio.sleep(0)
-    await finish(shop)
+    await void_while_a_confirmation_is_under_way(shop, patience)
 
     assert shop.truth("authorization") == []
     assert await violations(shop, "CANCELLED") == []
