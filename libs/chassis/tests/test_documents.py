@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from chassis.documents import SERVER_SELECTION_MS, Documents, translated
 from chassis.faults import StoreUnavailable
+from pymongo import InsertOne, UpdateOne
 from pymongo.common import MIN_HEARTBEAT_INTERVAL
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 from testkit.stores.server import Server
 
 PATIENCE = 30
+RESTARTS = 6
 
 
 @pytest.fixture
@@ -90,9 +93,45 @@ async def test_a_refusal_of_the_data_is_no_fault_of_the_server(documents) -> Non
         await documents.database.things.insert_one({"_id": 1})
     with pytest.raises(OperationFailure), translated():
         await documents.database.things.update_one({}, {"$nonsense": 1})
+    with pytest.raises(BulkWriteError), translated():
+        await documents.database.things.bulk_write([InsertOne({"_id": 1})])
 
 
 @pytest.mark.parametrize("code", [14031, 91, 11600, 10107, 50, 262])
 async def test_every_fault_of_the_server_has_a_name(code) -> None:
     with pytest.raises(StoreUnavailable), translated():
         raise OperationFailure("said the server", code)
+
+
+@pytest.mark.parametrize("code", [91, 11600])
+async def test_a_server_that_leaves_before_a_majority_has_several_writes_is_unavailable(code) -> None:
+    """As a mongod that is shut down answers a bulk write: its own code says nothing, the ones inside do."""
+    shutdown = {"code": code, "codeName": "InterruptedAtShutdown", "errmsg": "interrupted at shutdown"}
+    with pytest.raises(StoreUnavailable), translated():
+        raise BulkWriteError({"writeErrors": [], "writeConcernErrors": [shutdown], "nInserted": 1})
+
+
+async def test_a_restart_is_nobodys_bug_whatever_is_being_written(documents, server) -> None:
+    things, going = documents.database.things, True
+
+    async def write_on(number: int) -> None:
+        several = [UpdateOne({"_id": 10 * number + each}, {"$inc": {"n": 1}}, upsert=True) for each in range(5)]
+        while going:
+            with suppress(StoreUnavailable), translated():
+                await things.bulk_write(several)
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(2 * PATIENCE), asyncio.TaskGroup() as writers:
+        for number in range(8):
+            writers.create_task(write_on(number))
+        for _ in range(RESTARTS):
+            await until_it_writes(documents)
+            await asyncio.to_thread(server.restart)
+        going = False
+
+
+async def until_it_writes(documents: Documents) -> None:
+    while True:
+        with suppress(StoreUnavailable):
+            return await write(documents)
+        await asyncio.sleep(0.01)

@@ -10,6 +10,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -132,5 +133,14 @@ class translated:  # noqa: N801 - reads as an adjective: `with translated():`
         )
         if isinstance(error, unavailable):
             raise StoreUnavailable("MongoDB", type(error).__name__) from error
-        if isinstance(error, OperationFailure) and (error.timeout or error.code in STORE_CODES):
+        if isinstance(error, OperationFailure) and _of_the_server(error):
             raise StoreUnavailable("MongoDB", f"code {error.code}") from error
+
+
+def _of_the_server(error: OperationFailure) -> bool:
+    """Several writes sent as one fail under one code; what went wrong with each of them is inside."""
+    codes = {error.code}
+    if isinstance(error, BulkWriteError):
+        kinds = ("writeErrors", "writeConcernErrors")
+        codes = {each.get("code") for kind in kinds for each in (error.details or {}).get(kind, ())}
+    return error.timeout or bool(codes & STORE_CODES)
