@@ -86,6 +86,14 @@ dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
 documents: ## Write the generated documents: OpenAPI, AsyncAPI, topology, settings
 	@$(RUN) -m demo.documents
 
+.PHONY: images
+images: ## Build the shop's images: [TAG=dev] [MERCATO_BASES=offline]
+	@docker=$$(scripts/docker env); eval "$$docker"; TAG=$(TAG) deploy/images/build $(ARGS)
+
+.PHONY: images-offline
+images-offline: ## Make stand-ins for all base and store images, where no registry can be reached: as root, on Debian or Ubuntu
+	@docker=$$(scripts/docker env); eval "$$docker"; deploy/offline/build $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what the verbs have made in this checkout
 	@rm -rf .venv .run .pytest_cache .ruff_cache .import_linter_cache .hypothesis reports
