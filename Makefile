@@ -96,4 +96,5 @@ images-offline: ## Make stand-ins for all base and store images, where no regist
 
 .PHONY: clean
 clean: ## Remove what the verbs have made in this checkout
+	@scripts/docker down
 	@rm -rf .venv .run .pytest_cache .ruff_cache .import_linter_cache .hypothesis reports

@@ -116,6 +116,24 @@ async def test_asked_to_leave_it_takes_nobody_new_and_lets_everybody_finish(shop
         end(tmp_path / "envoy.pid")
 
 
+async def test_run_finds_the_services_by_name_and_makes_the_folder_for_its_cache(shop: Street, tmp_path: Path) -> None:
+    """As in a container: names instead of addresses, and a fresh tmpfs."""
+    port = free_port()
+    file = place_file(shop, tmp_path, port)
+    file.write_text(file.read_text().replace("- 127.0.0.1:", "- localhost:"))
+    assert "localhost" in file.read_text()
+    running = run_gateway(file, tmp_path)
+    try:
+        await answering(port)
+
+        assert (await get(port, f"{CARTS}/mine")).status == 200
+        assert (tmp_path / "cache").is_dir()
+    finally:
+        running.terminate()
+        running.wait(20)
+        end(tmp_path / "envoy.pid")
+
+
 async def test_the_stop_script_lets_people_finish_too(tmp_street) -> None:
     """What a container with Envoy and bash, but without Python, has for a preStop hook."""
     async with tmp_street(admin=str(free_port())) as shop:

@@ -29,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(place, table, asked.out)
     for page in PAGES:
         shutil.copyfile(ROUTES.parent / page, asked.out / page)
-    return run(place, asked.out) if asked.verb == "run" else 0
+    if asked.verb == "render":
+        return 0
+    Path(place.cache_folder).mkdir(parents=True, exist_ok=True)
+    return run(place, asked.out)
 
 
 def _weighed(place: Place, shares: Sequence[str]) -> Place:
