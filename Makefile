@@ -24,8 +24,8 @@ dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, crash and durability)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash \
+test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, crash and durability, and images)
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash --ignore=tests/images \
 		--ignore=tests/durability/test_syncs.py $(ARGS)
 
 .PHONY: test-dev
@@ -93,6 +93,10 @@ images: ## Build the shop's images: [TAG=dev] [MERCATO_BASES=offline]
 .PHONY: images-offline
 images-offline: ## Make stand-ins for all base and store images, where no registry can be reached: as root, on Debian or Ubuntu
 	@docker=$$(scripts/docker env); eval "$$docker"; deploy/offline/build $(ARGS)
+
+.PHONY: test-images
+test-images: ## What is in the images, that they run locked up, that the same inputs make the same: [MERCATO_BASES=offline]
+	@$(RUN) -m pytest tests/images $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what the verbs have made in this checkout
