@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.door import Told
+from simulators.door.process import Told
+
 from dev.grounds import Grounds
 from dev.ports import free_ports, url, urls
 from dev.processes import Process, python
@@ -79,10 +80,11 @@ def make_world(
         probe=f"{url(spans)}/control/facts",
         log=logs / "spans.log",
     )
+    told.write(home / "door.json")
     side = Process(
         name="door",
-        command=python("dev.door"),
-        environment=told.environment(),
+        command=python("simulators", "door", "--told", str(home / "door.json")),
+        environment={},
         probe=f"{url(door)}/dev/facts/mail",
         log=logs / "door.log",
     )

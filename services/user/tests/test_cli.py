@@ -69,6 +69,24 @@ def test_the_first_admin_is_made_from_the_console(
     assert [each.type for each in announced()] == ["UserRegistered.v1", "EmailVerified.v1"]
 
 
+def test_a_shop_without_anybody_gets_a_key_and_an_admin_and_keeps_them(
+    console: pytest.MonkeyPatch, settings: UserSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str], announced
+) -> None:
+    ring, password = tmp_path / "keys.json", tmp_path / "password"
+    password.write_text("eleven quiet lighthouses\n")
+    console.setattr(cli, "load", lambda _: settings.model_copy(update={"signing_keys_file": ring, "signing_key": None}))
+    asked = ["first", "--email", "boss@example.com", "--name", "Boss", "--password-file", str(password)]
+
+    assert cli.main(asked) == 0
+    keys, said = read_ring(ring).keys, len(announced())
+    assert cli.main(asked) == 0
+
+    assert len(keys) == 1
+    assert read_ring(ring).keys == keys
+    assert len(announced()) == said
+    assert "boss@example.com is an admin now" in capsys.readouterr().out
+
+
 def test_a_second_first_admin_is_refused_with_code_3(
     console: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], announced
 ) -> None:

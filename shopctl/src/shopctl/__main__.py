@@ -14,10 +14,11 @@ from pathlib import Path
 
 from chassis.console import Ended
 
-from shopctl import topology, verbs
+from shopctl import first_secrets, furnishing, topology, verbs
 from shopctl.consoles import HERE, Consoles, worst
 from shopctl.verbs import SERVICES, Step
 
+SECRETS = Path("/secrets")
 RUN = Path(".run/dev/env")
 """What a dev run of this checkout tells its processes."""
 
@@ -28,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.act == "show":
             return topology.show(asked.vhost)
         return topology.make(asked.management_url, asked.vhost, rehearse=asked.dry_run, as_json=asked.json)
+    if asked.verb == "secrets":
+        return first_secrets.give(asked.folder)
+    if asked.verb == "furnish":
+        return furnishing.furnish(asked.folder)
     consoles = Consoles(asked.via, asked.env if asked.env.is_dir() else None)
     return run(consoles, _steps(asked), verb=asked.verb, rehearse=asked.dry_run, as_json=asked.json)
 
@@ -100,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--since", type=float, metavar="HOURS", help="what was begun so long ago; default: ever")
     verb("saga", verbs.saga.__doc__)
     _topology(said.add_parser("topology", help="the broker's queues, bindings and policies", parents=[common]))
+    for name, does in (("secrets", first_secrets.give.__doc__), ("furnish", furnishing.furnish.__doc__)):
+        each = said.add_parser(name, help=does, description=does)
+        each.add_argument("folder", type=Path, nargs="?", default=SECRETS, help=f"with the secrets; {SECRETS}")
     return parser
 
 

@@ -1,4 +1,7 @@
-"""`python -m simulators psp|mail|phone|spans`: the outside world as processes."""
+"""`python -m simulators psp|mail|phone|spans|door`: the outside world as processes.
+
+A secret comes by its option, by its variable, or from the file that the variable with `_FILE` names.
+"""
 
 import argparse
 import asyncio
@@ -9,6 +12,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from simulators.door.process import Told, open_door
 from simulators.mail import MailCatcher
 from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
@@ -17,7 +21,7 @@ from simulators.spans import SpanCatcher
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
-    work = {"psp": _psp, "mail": _mail, "phone": _phone, "spans": _spans}[chosen.simulator]
+    work = {"psp": _psp, "mail": _mail, "phone": _phone, "spans": _spans, "door": _door}[chosen.simulator]
     asyncio.run(work(chosen))
 
 
@@ -55,6 +59,12 @@ async def _spans(chosen: argparse.Namespace) -> None:
     await _serve(SpanCatcher().app, chosen.host, chosen.port)
 
 
+async def _door(chosen: argparse.Namespace) -> None:
+    told = Told.read(chosen.told)
+    async with open_door(told) as door:
+        await _serve(door, told.host, told.port)
+
+
 async def _serve(app: FastAPI, host: str, port: int) -> None:
     config = uvicorn.Config(
         app, host=host, port=port, lifespan="off", ws="none", access_log=False, timeout_graceful_shutdown=1
@@ -71,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     psp.add_argument("--port", type=int, required=True)
     for option in ("webhook-url", "webhook-secret", "api-key", "public-url"):
         variable = "PSP_" + option.upper().replace("-", "_")
-        default = os.environ.get(variable) or None
+        default = _told(variable)
         missing = default is None and option == "webhook-secret"
         psp.add_argument(f"--{option}", default=default, required=missing, help=f"or {variable} in the environment")
     psp.add_argument("--hang-seconds", type=float, default=30.0, help="how long a call that times out hangs")
@@ -87,13 +97,21 @@ def _parser() -> argparse.ArgumentParser:
     phone.add_argument("--port", type=int, required=True)
     for option in ("account", "token"):
         variable = f"PHONE_{option.upper()}"
-        default = os.environ.get(variable) or None
+        default = _told(variable)
         phone.add_argument(f"--{option}", default=default, help=f"who may send; or {variable} in the environment")
 
     spans = simulators.add_parser("spans", help="a collector of traces that keeps what it is sent (OTLP over HTTP)")
     spans.add_argument("--host", default="127.0.0.1")
     spans.add_argument("--port", type=int, required=True)
+
+    door = simulators.add_parser("door", help="the development door: what only development may ask and do")
+    door.add_argument("--told", type=Path, required=True, help="a JSON file: who is where, and the staff's sign-in")
     return parser
+
+
+def _told(variable: str) -> str | None:
+    file = os.environ.get(f"{variable}_FILE")
+    return (Path(file).read_text().strip() if file else os.environ.get(variable)) or None
 
 
 if __name__ == "__main__":

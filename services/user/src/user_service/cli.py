@@ -67,6 +67,15 @@ def rotate_keys(step: str | None, *, dry_run: bool, as_json: bool) -> int:
     return 0
 
 
+def first(email: str, name: str, password_file: Path) -> int:
+    """What a shop without anybody needs: a key that signs, and an admin. What is there already stays."""
+    file = load(UserSettings).signing_keys_file
+    if file is not None and not read_ring(file).keys:
+        rotate_keys("publish", dry_run=False, as_json=False)
+    status = bootstrap_admin(email, name, password_file.read_text().strip())
+    return 0 if status == ADMIN_EXISTS else status
+
+
 def step_on(ring: KeyRing, step: str | None, *, now: datetime) -> KeyRing:
     """The ring after this step. Raises KeyRefused."""
     match step:
@@ -100,9 +109,13 @@ async def redrive(settings: UserSettings, limit: int) -> int:
     return 0
 
 
-def bootstrap_admin(email: str, name: str) -> int:
+def ask_password() -> str:
+    """From the terminal, or from standard input."""
+    return getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+
+
+def bootstrap_admin(email: str, name: str, password: str) -> int:
     """Make the first admin; the password comes from the terminal or from standard input."""
-    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     try:
         asyncio.run(_bootstrap(load(UserSettings), email=normalise_email(email), name=name, password=password))
     except AdminExists as refusal:
@@ -126,8 +139,11 @@ def main(arguments: list[str] | None = None) -> int:
     verbs.add_parser("migrate", help=migrate.__doc__)
     verbs.add_parser("new-key", help=new_key.__doc__).add_argument("--file", type=Path)
     bootstrap = verbs.add_parser("bootstrap-admin", help=bootstrap_admin.__doc__)
-    bootstrap.add_argument("--email", required=True)
-    bootstrap.add_argument("--name", required=True)
+    beginning = verbs.add_parser("first", help=first.__doc__)
+    beginning.add_argument("--password-file", type=Path, required=True)
+    for each in (bootstrap, beginning):
+        each.add_argument("--email", required=True)
+        each.add_argument("--name", required=True)
     rotate = verbs.add_parser("rotate-keys", help=rotate_keys.__doc__)
     steps = rotate.add_mutually_exclusive_group()
     for step in ("publish", "promote", "retire"):
@@ -145,8 +161,10 @@ def main(arguments: list[str] | None = None) -> int:
             return asyncio.run(redrive(load(UserSettings), asked.limit))
         case "rotate-keys":
             return rotate_keys(asked.step, dry_run=asked.dry_run, as_json=asked.json)
+        case "first":
+            return first(asked.email, asked.name, asked.password_file)
         case _:
-            return bootstrap_admin(asked.email, asked.name)
+            return bootstrap_admin(asked.email, asked.name, ask_password())
 
 
 if __name__ == "__main__":

@@ -1,26 +1,18 @@
-"""A service's database in PostgreSQL, with the two logins that belong to it."""
+"""Databases of tests in PostgreSQL: made with passwords that are no secret, emptied, dropped."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-
-APP_SETTINGS = {
-    "statement_timeout": "2s",
-    "lock_timeout": "500ms",
-    "idle_in_transaction_session_timeout": "10s",
-}
+from chassis import logins as of_services
+from chassis.logins import app_role, owner_role
 
 
 @dataclass(frozen=True, slots=True)
-class FreshDatabase:
-    """Two logins to one database, as `postgresql+asyncpg://` URLs."""
+class FreshDatabase(of_services.Logins):
+    """With the names of the two roles."""
 
-    url: str
-    """The service's own: reads and writes rows, changes no tables."""
-    owner_url: str
-    """For migrations."""
     app_role: str
     owner_role: str
 
@@ -34,47 +26,24 @@ async def drop_databases(admin_url: str, names: Iterable[str]) -> None:
 
 
 def logins(admin_url: str, service: str, name: str) -> FreshDatabase:
-    """How a service reaches its database of this name, once there is one."""
-    app, owner = f"{service}_app", f"{service}_owner"
-    return FreshDatabase(
-        url=_with(admin_url, scheme="postgresql+asyncpg", user=app, path=f"/{name}"),
-        owner_url=_with(admin_url, scheme="postgresql+asyncpg", user=owner, path=f"/{name}"),
-        app_role=app,
-        owner_role=owner,
-    )
+    """How a service reaches its database of this name, once there is one. A role's password is its name."""
+    app, owner = app_role(service), owner_role(service)
+    found = of_services.logins(admin_url, service, name, app_password=app, owner_password=owner)
+    return FreshDatabase(found.url, found.owner_url, app, owner)
 
 
 async def create_database(admin_url: str, service: str, name: str, template: str = "template1") -> FreshDatabase:
-    """A database with its service's two logins, which all databases of that service share and no other service has.
-
-    One that is there already stays as it is.
-    """
-    app, owner = f"{service}_app", f"{service}_owner"
-    admin = await asyncpg.connect(admin_url)
-    try:
-        for role in (app, owner):
-            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
-                await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
-        for setting, value in APP_SETTINGS.items():
-            await admin.execute(f"ALTER ROLE {app} SET {setting} = '{value}'")
-        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
-    finally:
-        await admin.close()
-    inside = await asyncpg.connect(_with(admin_url, path=f"/{name}"))
-    try:
-        await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
-        await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
-            await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
-    finally:
-        await inside.close()
+    """A database with its service's two logins. One that is there already stays as it is."""
+    app, owner = app_role(service), owner_role(service)
+    await of_services.create_database(
+        admin_url, service, name, app_password=app, owner_password=owner, template=template
+    )
     return logins(admin_url, service, name)
 
 
 async def empty_database(admin_url: str, database: FreshDatabase) -> None:
     """Delete all rows, of append-only tables too; whoever is still connected is thrown out."""
-    inside = await asyncpg.connect(_with(admin_url, path=urlsplit(database.url).path))
+    inside = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=urlsplit(database.url).path)))
     try:
         await inside.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -89,9 +58,3 @@ async def empty_database(admin_url: str, database: FreshDatabase) -> None:
         await inside.execute("; ".join(f"DELETE FROM {each['name']}" for each in tables))
     finally:
         await inside.close()
-
-
-def _with(url: str, *, scheme: str | None = None, user: str | None = None, path: str = "") -> str:
-    parts = urlsplit(url)
-    place = f"{user}:{user}@{parts.hostname}:{parts.port}" if user else parts.netloc
-    return urlunsplit((scheme or parts.scheme, place, path or parts.path, parts.query, ""))
