@@ -86,7 +86,7 @@ class Places:
             "psp": "http://psp:8000",
             "mail": "http://mail:8000",
             "phone": "http://phone:8000",
-            "spans": "http://spans:4318",
+            "spans": "http://collector:4318",
         }
     )
 
