@@ -23,6 +23,26 @@ dev: ## Real stores, every process of its own, Envoy, reload, on PORT: [REPLICAS
 dev-down: ## End the dev run of this checkout, whoever lost its terminal
 	@$(RUN) -m dev down
 
+.PHONY: up
+up: ## The same in containers: builds, starts, waits until all are healthy, on MERCATO_PORT (8080)
+	@deploy/compose/shop open
+
+.PHONY: down
+down: ## End the containers: [DATA=gone] takes the volumes too
+	@deploy/compose/shop down --remove-orphans $(if $(filter gone,$(DATA)),--volumes)
+
+.PHONY: ps
+ps: ## Which containers there are, and how they are
+	@deploy/compose/shop ps --all --format 'table {{.Service}}\t{{.Status}}'
+
+.PHONY: logs
+logs: ## What the containers say: [ARGS="--follow order"]
+	@deploy/compose/shop logs --no-log-prefix $(ARGS)
+
+.PHONY: watch
+watch: ## Build and replace what changes in the sources, while `make up` is open
+	@deploy/compose/shop watch
+
 .PHONY: test
 test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, crash and durability, and images)
 	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash --ignore=tests/images \

@@ -42,7 +42,7 @@ async def _psp(chosen: argparse.Namespace) -> None:
 
 
 async def _mail(chosen: argparse.Namespace) -> None:
-    catcher = MailCatcher()
+    catcher = MailCatcher(journal=chosen.journal)
     await catcher.start_smtp(chosen.host, chosen.smtp_port)
     try:
         await _serve(catcher.app, chosen.host, chosen.http_port)
@@ -51,7 +51,7 @@ async def _mail(chosen: argparse.Namespace) -> None:
 
 
 async def _phone(chosen: argparse.Namespace) -> None:
-    catcher = PhoneCatcher(account=chosen.account, token=chosen.token)
+    catcher = PhoneCatcher(account=chosen.account, token=chosen.token, journal=chosen.journal)
     await _serve(catcher.app, chosen.host, chosen.port)
 
 
@@ -85,7 +85,6 @@ def _parser() -> argparse.ArgumentParser:
         missing = default is None and option == "webhook-secret"
         psp.add_argument(f"--{option}", default=default, required=missing, help=f"or {variable} in the environment")
     psp.add_argument("--hang-seconds", type=float, default=30.0, help="how long a call that times out hangs")
-    psp.add_argument("--journal", type=Path, help="a file that keeps the books over a restart")
 
     mail = simulators.add_parser("mail", help="a mail server that keeps what it is given")
     mail.add_argument("--host", default="127.0.0.1")
@@ -99,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         variable = f"PHONE_{option.upper()}"
         default = _told(variable)
         phone.add_argument(f"--{option}", default=default, help=f"who may send; or {variable} in the environment")
+
+    for each in (psp, mail, phone):
+        each.add_argument("--journal", type=Path, help="a file that keeps what it has over a restart")
 
     spans = simulators.add_parser("spans", help="a collector of traces that keeps what it is sent (OTLP over HTTP)")
     spans.add_argument("--host", default="127.0.0.1")

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from simulators.mail.faults import MailFault, MailFaults
@@ -15,7 +16,8 @@ from simulators.mail.smtp import SmtpServer
 class MailCatcher:
     """Takes every mail and delivers none.
 
-    `await start_smtp()` opens the SMTP door, `app` is the HTTP one; `accept` needs neither.
+    `await start_smtp()` opens the SMTP door, `app` is the HTTP one; `accept` needs neither. A `journal` keeps the mails
+    over a restart.
     """
 
     def __init__(
@@ -23,8 +25,9 @@ class MailCatcher:
         *,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        journal: Path | None = None,
     ) -> None:
-        self._mailbox = Mailbox(now)
+        self._mailbox = Mailbox(now, journal)
         self._faults = MailFaults()
         self._smtp = SmtpServer(self._mailbox, self._faults, sleep)
         self.app = create_app(self._mailbox, self._faults, facts=self.facts)

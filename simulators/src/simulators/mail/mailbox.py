@@ -1,13 +1,13 @@
 """The mails that were caught, the newest last."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses
+from pathlib import Path
 
-KEPT = 10_000
+from simulators.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Mail:
 class Mailbox:
     """Keeps the last 10,000 mails."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], journal: Path | None = None) -> None:
         self._now = now
-        self._mails: deque[Mail] = deque(maxlen=KEPT)
+        self._mails = Kept(Mail, journal)
 
     def accept(
         self, message: EmailMessage, *, sender: str | None = None, recipients: Sequence[str] | None = None
@@ -43,7 +43,7 @@ class Mailbox:
             html=_part(message, "html"),
             received_at=datetime.fromtimestamp(self._now(), UTC),
         )
-        self._mails.append(mail)
+        self._mails.add(mail)
         return mail
 
     def mails(self, to: str | None = None) -> list[Mail]:

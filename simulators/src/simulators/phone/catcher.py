@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +15,10 @@ from simulators.phone.twilio import Refusal, refuse, twilio
 
 
 class PhoneCatcher:
-    """Takes every text message and delivers none. With `account` and `token`, only from whoever knows them."""
+    """Takes every text message and delivers none. With `account` and `token`, only from whoever knows them.
+
+    A `journal` keeps them over a restart.
+    """
 
     def __init__(
         self,
@@ -23,8 +27,9 @@ class PhoneCatcher:
         token: str | None = None,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        journal: Path | None = None,
     ) -> None:
-        self._messages = Messages(now)
+        self._messages = Messages(now, journal)
         self._faults = PhoneFaults()
         self.app = FastAPI(title="Phone catcher", docs_url=None, redoc_url=None, openapi_url=None)
         self.app.add_exception_handler(Refusal, refuse)

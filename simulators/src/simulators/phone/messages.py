@@ -1,12 +1,12 @@
 """The text messages that were taken."""
 
 import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-KEPT = 10_000
+from simulators.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,14 @@ class Sms:
 class Messages:
     """The last 10,000, the oldest first."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], journal: Path | None = None) -> None:
         self._now = now
-        self._taken: deque[Sms] = deque(maxlen=KEPT)
+        self._taken = Kept(Sms, journal)
 
     def take(self, *, account: str, sender: str, to: str, body: str) -> Sms:
         at = datetime.fromtimestamp(self._now(), UTC)
         sms = Sms(f"SM{secrets.token_hex(16)}", account, sender, to, body, at)
-        self._taken.append(sms)
+        self._taken.add(sms)
         return sms
 
     def find(self, sid: str) -> Sms | None:

@@ -1,0 +1,92 @@
+"""The whole shop in containers: people buy there as everywhere, and each container is as closed as it can be."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.compose.stack import Container, Stack
+from tests.dev.conftest import walk_the_journeys
+
+SERVICES = ("user", "product", "order", "payment", "notification")
+OURS = tuple(f"{each}{room}" for each in SERVICES for room in ("", "-worker"))
+ROOT = {"secrets", "furnish"}
+"""They write and read what is its owner's alone, and have no capability to do anything else."""
+
+
+def test_the_journeys_pass_through_the_gateways_container(stack: Stack, tmp_path: Path) -> None:
+    walk_the_journeys(stack, tmp_path)
+    lines = stack.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
+    used = {name.removeprefix(f"{stack.project}-").removesuffix("-1"): mebibytes(usage) for name, usage in split(lines)}
+    for name, size in sorted(used.items()):
+        print(f"{name:24} {size:6.0f} MiB")
+    ours = sum(used[each] for each in OURS)
+    print(f"{'ours':24} {ours:6.0f} MiB in {len(OURS)} containers, {sum(used.values()):.0f} MiB in all {len(used)}")
+    assert used.keys() >= set(OURS)
+
+
+def test_all_that_shall_run_is_well_and_all_jobs_are_done(stack: Stack) -> None:
+    assert [each.service for each in stack.staying if not each.well] == []
+    jobs = {each.service: each.facts["State"]["ExitCode"] for each in stack.containers() if each not in stack.staying}
+    assert set(jobs.values()) == {0}
+    assert jobs.keys() >= {"secrets", "furnish", *(f"{each}-migrate" for each in SERVICES)}
+
+
+def test_every_container_is_as_closed_as_it_can_be(stack: Stack) -> None:
+    open_doors = {each.service: found for each in stack.containers() if (found := list(loose(each)))}
+    assert open_doors == {}
+
+
+def loose(container: Container) -> list[str]:
+    """What this container could do and should not."""
+    host = container.facts["HostConfig"]
+    user = container.facts["Config"]["User"].partition(":")[0]
+    found = {
+        "writes to its own image": not host["ReadonlyRootfs"],
+        "keeps capabilities": host["CapDrop"] != ["ALL"] or bool(host["CapAdd"]),
+        "may gain privileges": not any(each.startswith("no-new-privileges") for each in host["SecurityOpt"] or ()),
+        "has no memory limit": not host["Memory"],
+        "has no CPU limit": not host["NanoCpus"],
+        "has no limit of processes": not host["PidsLimit"],
+        "runs as root": user in {"", "0", "root"} and container.service not in ROOT,
+        "is privileged": host["Privileged"],
+        "mounts a folder of the machine": any(each["Type"] == "bind" for each in container.facts["Mounts"]),
+        "listens to everybody": any(
+            each["HostIp"] != "127.0.0.1" for several in (host["PortBindings"] or {}).values() for each in several
+        ),
+    }
+    return [name for name, so in found.items() if so]
+
+
+def test_only_the_gateway_is_published(stack: Stack) -> None:
+    assert {each.service for each in stack.containers() if each.facts["HostConfig"]["PortBindings"]} == {"gateway"}
+
+
+def test_no_secret_stands_in_an_environment_or_a_command(stack: Stack) -> None:
+    drawn = stack.docker(
+        *("run", "--rm", "--network=none", "--user=0", f"--volume={stack.project}_secrets-operator:/secrets:ro"),
+        *(stack.one("secrets").facts["Config"]["Image"], "python", "-c"),
+        "print(open('/secrets/secrets.json').read())",
+    )
+    words = [each for each in re.findall(r'"([^"]+)"', drawn) if len(each) > 20]
+    assert len(words) > 15
+    told = {
+        each.service: str((each.facts["Config"]["Env"], each.facts["Config"]["Cmd"])) for each in stack.containers()
+    }
+    assert [(service, word) for service, text in told.items() for word in words if word in text] == []
+
+
+@pytest.mark.parametrize("job", ["secrets", "furnish", *(f"{each}-migrate" for each in SERVICES), "user-first"])
+def test_a_job_that_runs_again_changes_nothing(stack: Stack, job: str) -> None:
+    stack.shop("run", "--rm", "--no-deps", job)
+    assert [each.service for each in stack.staying if not each.well] == []
+
+
+def split(lines: list[str]) -> list[tuple[str, str]]:
+    return [(name, usage) for name, _, usage in (line.partition(" ") for line in lines)]
+
+
+def mebibytes(usage: str) -> float:
+    """Of what `docker stats` says: `61.2MiB / 192MiB`."""
+    [(number, unit)] = re.findall(r"^([\d.]+)([KMG]iB)", usage)
+    return float(number) * {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024}[unit]
