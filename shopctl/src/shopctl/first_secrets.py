@@ -164,7 +164,7 @@ def _own(service: str, drawn: Drawn) -> Mapping[str, str]:
 
 def _owner(service: str, drawn: Drawn, places: Places) -> Mapping[str, str]:
     """For the one job that prepares the service's store."""
-    first = {"first_admin_password": drawn.staff_password} if service == "user" else {}
+    first = {"user_first_admin_password": drawn.staff_password} if service == "user" else {}
     return {f"{service}_database_owner_url": _logins(service, drawn, places).owner_url, **first}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -27,7 +28,8 @@ HOME = {
 CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeDeclined"}
 ORDERS = "/api/v1/orders"
 SESSIONS = "/api/v1/sessions"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 60 + float(os.environ.get("MERCATO_PAUSE_SECONDS", "0"))
+"""Longer than any store is frozen."""
 ANSWER_SECONDS = 20
 FRESH_SECONDS = 120
 """After this long a buyer signs in again before shopping; tokens live 300 s."""

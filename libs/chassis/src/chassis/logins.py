@@ -60,9 +60,9 @@ async def create_database(
         for setting, value in APP_SETTINGS.items():
             await admin.execute(f"ALTER ROLE {app} SET {setting} = '{value}'")
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
-        await admin.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
-        await admin.execute(f"GRANT CONNECT ON DATABASE {name} TO {app}")
+            await admin.execute(f'CREATE DATABASE "{name}" OWNER {owner} TEMPLATE {template}')
+        await admin.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {app}')
     finally:
         await admin.close()
     inside = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}")))
