@@ -44,9 +44,13 @@ watch: ## Build and replace what changes in the sources, while `make up` is open
 	@deploy/compose/shop watch
 
 .PHONY: test
-test: lint types ## Linters, types, import floors, and every test on real stores (but the long ones of test-dev, crash and durability, and images)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash --ignore=tests/images \
-		--ignore=tests/durability/test_syncs.py $(ARGS)
+test: lint types ## Linters, types, import floors, and every test on real stores (but those of containers, and the long ones of test-dev, crash and durability)
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash \
+		--ignore=tests/durability/test_syncs.py --ignore=tests/images --ignore=tests/compose $(ARGS)
+
+.PHONY: test-compose
+test-compose: ## The containers: journeys, networks, hardening, kills, an upgrade under traffic
+	@$(RUN) -m pytest tests/compose $(ARGS)
 
 .PHONY: test-dev
 test-dev: ## All of the dev rung's tests, with each store and the broker away for a minute

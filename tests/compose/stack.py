@@ -83,6 +83,11 @@ class Stack:
         told = {"COMPOSE_PROJECT_NAME": self.project, "MERCATO_PORT": str(self.port), **self.more, **more}
         return self._run([str(SHOP), *arguments], seconds, told)
 
+    def upgrade(self, tag: str, seconds: float) -> str:
+        """Bring the services to the images of this tag, by the command that is for it."""
+        told = {"COMPOSE_PROJECT_NAME": self.project, "MERCATO_PORT": str(self.port), **self.more}
+        return self._run([str(SHOP.with_name("upgrade")), tag], seconds, told)
+
     def docker(self, *arguments: str, seconds: float = 60) -> str:
         return self._run(["docker", *arguments], seconds, {})
 

@@ -16,8 +16,11 @@ class Made:
 
     origin: str
     started: bool = False
+    works: bool = True
 
     def start(self) -> None:
+        if not self.works:
+            raise StoreFailed("no such image")
         self.started = True
 
     def close(self) -> None:
@@ -32,6 +35,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Any:
     class Machine:
         installed: bool = False
         docker: bool = False
+        registry: bool = True
         may_install: bool = False
 
         def open(self) -> Any:
@@ -44,9 +48,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Any:
             return way.open()
 
     machine = Machine()
+    def container() -> Made:
+        return Made("container", works=machine.registry)
+
     monkeypatch.delenv("MERCATO_TEST_REDIS_URL", raising=False)
+    monkeypatch.delenv("MERCATO_TEST_STORES", raising=False)
     monkeypatch.setattr(containers, "docker_answers", lambda: machine.docker)
-    monkeypatch.setitem(containers.CONTAINERS, "redis", lambda: Made("container"))
+    monkeypatch.setitem(containers.CONTAINERS, "redis", container)
     return machine
 
 
@@ -71,6 +79,22 @@ def test_then_a_container(world) -> None:
     store = world.open()
 
     assert (store.origin, store.started) == ("container", True)
+
+
+def test_an_engine_without_a_way_to_a_registry_is_passed_over(world) -> None:
+    world.docker, world.registry, world.may_install = True, False, True
+
+    assert world.open().origin == "/fetched/it"
+
+
+def test_whoever_asks_for_containers_gets_nothing_else(world, monkeypatch) -> None:
+    monkeypatch.setenv("MERCATO_TEST_STORES", "containers")
+    world.installed = world.docker = world.may_install = True
+
+    assert world.open().origin == "container"
+    world.docker = False
+    with pytest.raises(StoreFailed, match="no Docker engine answers"):
+        world.open()
 
 
 def test_then_a_package(world) -> None:

@@ -1,5 +1,9 @@
-"""Stores in containers, where a Docker engine answers and images can be had."""
+"""Stores in containers, where a Docker engine answers and images can be had.
 
+MERCATO_TEST_POSTGRES_IMAGE and its like name other images than the official ones: a mirror's, or `deploy/offline`'s.
+"""
+
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, override
@@ -27,21 +31,28 @@ def docker_answers() -> bool:
 class ContainerStore:
     """One container with its ports on loopback."""
 
+    kind: str
     image: str
     ports: tuple[int, ...]
     command: Sequence[str] = ()
     variables: Mapping[str, str] = {}
 
     def __init__(self) -> None:
+        self.image = os.environ.get(f"MERCATO_TEST_{self.kind.upper()}_IMAGE", self.image)
         self.container = DockerContainer(self.image).with_exposed_ports(*self.ports).with_envs(**self.variables)
         if self.command:
             self.container = self.container.with_command(list(self.command))
 
     def start(self) -> None:
-        self.container.start()
+        """Raises StoreFailed, also when there is no such image to be had."""
+        try:
+            self.container.start()
+        except DockerException as refused:
+            raise StoreFailed(f"{self.image}: {refused}") from refused
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if time.monotonic() > deadline:
+                self.close()
                 raise StoreFailed(f"{self.image} did not start")
             time.sleep(0.2)
 
@@ -56,6 +67,7 @@ class ContainerStore:
 
 
 class PostgresStore(ContainerStore):
+    kind = "postgres"
     image = "postgres:18.1"
     ports = (5432,)
     variables: Mapping[str, str] = {"POSTGRES_PASSWORD": PASSWORD, "POSTGRES_INITDB_ARGS": "-k"}
@@ -71,6 +83,7 @@ class PostgresStore(ContainerStore):
 
 
 class RedisStore(ContainerStore):
+    kind = "redis"
     image = "valkey/valkey:8.1"
     ports = (6379,)
     command = ("valkey-server", "--save", "", "--maxmemory", "64mb", "--maxmemory-policy", "volatile-lru")
@@ -85,6 +98,7 @@ class RedisStore(ContainerStore):
 
 
 class MongoStore(ContainerStore):
+    kind = "mongo"
     image = "mongo:8.2"
     ports = (27017,)
     command = ("--replSet", "rs0", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25")
@@ -109,6 +123,7 @@ class MongoStore(ContainerStore):
 
 
 class RabbitStore(ContainerStore):
+    kind = "rabbit"
     image = "rabbitmq:4.3-management"
     ports = (5672, 15672)
 
