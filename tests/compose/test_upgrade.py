@@ -1,7 +1,6 @@
 """A new version comes while people buy, and goes again: nobody who reads and nobody who pays is turned away."""
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,12 @@ import pytest
 from tests.compose.stack import Stack
 from tests.dev.conftest import Day
 from tests.dev.people import Impatient, buying
+from tests.dev.rung import CHECKOUT
 from tests.dev.test_pairs import asking
 
 SERVICES = ("user", "product", "order", "payment", "notification")
 TABLES = {"user": "users", "product": "stock", "payment": "payment"}
-EXPAND = '''
+EXPAND = """
 from alembic import op
 
 revision = "9999"
@@ -24,7 +24,7 @@ down_revision = "{before}"
 
 def upgrade() -> None:
     op.execute("ALTER TABLE {table} ADD COLUMN of_the_next_version text")
-'''
+"""
 UPGRADE_SECONDS = 900
 IN_HAND = 4
 
@@ -38,8 +38,8 @@ def next_version(stack: Stack) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             recipe = [f"FROM mercato/{service}:{now}", "LABEL org.opencontainers.image.version=next"]
             if service in TABLES:
-                chain = stack.sh(stack.one(service), "import os; print(*sorted(os.listdir('migrations/versions')))").split()
-                before = [each for each in chain if each.endswith(".py")][-1][:4]
+                versions = (CHECKOUT / f"services/{service}/migrations/versions").glob("*.py")
+                before = max(each.name[:4] for each in versions)
                 Path(folder, "9999_next.py").write_text(EXPAND.format(before=before, table=TABLES[service]))
                 recipe.append("COPY --chmod=644 9999_next.py /app/service/migrations/versions/")
             Path(folder, "Dockerfile").write_text("\n".join(recipe))
@@ -78,8 +78,6 @@ def images(stack: Stack) -> set[str]:
 def columns(stack: Stack) -> dict[str, bool]:
     """In which service's tables the next version's column is."""
     asked = "SELECT count(*) > 0 FROM information_schema.columns WHERE column_name = 'of_the_next_version'"
-    answers = {
-        each: stack.docker("exec", stack.one("postgres").id, "psql", "-h", "/var/run/postgresql", "-qtAU", "postgres", "-d", each, "-c", asked)
-        for each in TABLES
-    }
-    return {name: json.loads(said.strip().replace("t", "true").replace("f", "false")) for name, said in answers.items()}
+    server = stack.one("postgres").id
+    ask = ("exec", server, "psql", "--host=/var/run/postgresql", "--username=postgres", "-qtA")
+    return {each: stack.docker(*ask, f"--dbname={each}", "--command", asked).strip() == "t" for each in TABLES}

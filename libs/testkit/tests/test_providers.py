@@ -48,6 +48,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Any:
             return way.open()
 
     machine = Machine()
+
     def container() -> Made:
         return Made("container", works=machine.registry)
 
