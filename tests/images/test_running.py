@@ -46,7 +46,7 @@ def test_it_says_who_it_is_and_who_runs_it(name: str) -> None:
     user, rest = told.split(" ", 1)
     assert user == "10001:10001"
     assert rest.startswith("mercato ")
-    assert rest.endswith('Apache-2.0 ["CMD","python","/app/healthy"]')
+    assert rest.endswith('Apache-2.0 ["CMD","python","-IS","/app/healthy"]')
     assert run(image(name), "python", "-c", "import os; print(os.getuid(), os.getgid())").stdout == "10001 10001\n"
 
 
@@ -104,13 +104,13 @@ def test_a_simulator_becomes_healthy() -> None:
 
 
 def test_the_gateway_renders_starts_and_leaves_when_it_is_asked_to() -> None:
-    with container(image("gateway"), options=("--tmpfs", "/etc/envoy:mode=1777")) as name:
+    with container(image("gateway")) as name:
 
         def refuses() -> bool:
             return "/readyz: 503" in docker("exec", name, "python", "/app/healthy", check=False).stderr
 
         until(refuses, what="Envoy says that nobody is behind it")
-        assert docker("exec", name, "ls", INSIDE).stdout.split() == ["cache"]
+        assert docker("exec", name, "ls", INSIDE).stdout.split() == ["cache", "envoy"]
         began = time.monotonic()
         docker("stop", "--time", "30", name)
 
