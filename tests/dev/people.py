@@ -11,10 +11,11 @@ from typing import Any, override
 import httpx2
 
 from tests.dev.conftest import Day
-from tests.faults.shop.crowd import Buyer, Promise, Wish
+from tests.faults.shop.crowd import SESSIONS, Buyer, Promise, Wish
 
 PATIENCE_SECONDS = 60
 THINKING_SECONDS = 0.5
+UNAUTHORIZED = 401
 
 
 class Patient(Buyer):
@@ -27,6 +28,10 @@ class Patient(Buyer):
     async def once(self, method: str, path: str, **more: Any) -> httpx2.Response | None:
         answer = await super().once(method, path, **more)
         self.unheard += answer is None or answer.status_code >= 500
+        if answer is not None and answer.status_code == UNAUTHORIZED and path != SESSIONS:
+            # The token has grown old while nobody answered.
+            await self.sign_in()
+            answer = await super().once(method, path, **more)
         return answer
 
 
