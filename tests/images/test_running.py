@@ -82,7 +82,7 @@ def test_the_consoles_answer(command: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("room", "setting"), [("main", "ORDER_INTERNAL_PORT"), ("worker", "ORDER_WORKER_PORT")])
-@pytest.mark.parametrize(("status", "healthy"), [(200, 0), (503, 1)])
+@pytest.mark.parametrize(("status", "healthy"), [(200, 0), (204, 0), (503, 1)])
 def test_the_health_check_asks_the_room_that_runs(room: str, setting: str, status: int, healthy: int) -> None:
     stands_in = ("python", "-c", ANSWERS.format(status=status, port=8123), "-m", f"order_service.{room}")
     with container(image("order"), *stands_in, options=("--env", f"{setting}=8123")) as name:
