@@ -35,8 +35,8 @@ async def test_every_point_that_the_shop_comes_by_is_known(crashes: Crashes) -> 
     found = registry.rows_of(tours)
     if os.environ.get("MERCATO_WRITE_POINTS"):
         registry.write(found)
-    known = {(row.scenario, row.point) for row in registry.read()}
-    assert {(row.scenario, row.point) for row in found} - known == set()
+    # By whichever scenario: how far an order comes before its cancellation is a race.
+    assert {row.point for row in found} - {row.point for row in registry.read()} == set()
 
 
 @pytest.mark.parametrize(("row", "hit"), runs(), ids=lambda each: str(each).replace("\t", " "))

@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -124,17 +124,26 @@ class Buyer:
         """Register, follow the link in the mail, sign in, save a card of each kind."""
         body = {"email": self.email, "name": "Ada Example", "password": PASSWORD}
         expect(await self.insist("POST", "/api/v1/users", json=body), 202)
-        token = await _link(street, self.email)
-        before = self.unheard
-        answer = await self.insist("POST", "/api/v1/users/verification", json={"token": token})
-        # Each token is good once: where nobody heard the first answer, the sign-in shows that it was taken.
-        expect(answer, 422 if answer.status_code == 422 and self.unheard > before else 204)
+        await self._prove(street)
         await self.sign_in()
         for kind, provider_token in CARDS.items():
             body = {"provider_token": provider_token}
             self.cards[kind] = expect(await self.insist("POST", "/api/v1/payment-methods", json=body), 201)["id"]
         methods = await self.insist("GET", "/api/v1/shipping-methods", params={"country": "DE", "currency": "EUR"})
         self.shipping = expect(methods, 200)["items"][0]["code"]
+
+    async def _prove(self, street: Street) -> None:
+        """Follow the mailed link. Who had to register twice, because nobody heard, gets two: the newer one is good."""
+        tried: set[str] = set()
+        while True:
+            token = await _link(street, self.email, but=tried)
+            before = self.unheard
+            answer = await self.insist("POST", "/api/v1/users/verification", json={"token": token})
+            # Each token is good once: where nobody heard the first answer, the sign-in shows that it was taken.
+            if answer.status_code == 204 or self.unheard > before:
+                return
+            expect(answer, 422)
+            tried.add(token)
 
     async def stay_signed_in(self) -> None:
         """Sign in again before the token grows old."""
@@ -276,13 +285,13 @@ def expect(answer: httpx2.Response, status: int) -> Json:
     return answer.json() if answer.content else {}
 
 
-async def _link(street: Street, email: str) -> str:
-    """The token of the verification mail, once it has come."""
+async def _link(street: Street, email: str, *, but: Collection[str]) -> str:
+    """The token of a verification mail, once one has come with another than these."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for mail in street.world.mail.mails(email):
             found = re.search(r"verify-email\?token=(\S+)", mail.text)
-            if found:
+            if found and found[1] not in but:
                 return found[1]
         await asyncio.sleep(0.05)
-    raise AssertionError(f"no verification mail to {email} in {PATIENCE_SECONDS} s")
+    raise AssertionError(f"no (other) verification mail to {email} in {PATIENCE_SECONDS} s")
