@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from testkit.report import Claim, read_claims, read_evidence, render
+from testkit.report import Claim, fold, read_claims, read_evidence, render
 
 pytest_plugins = ["pytester"]
 
@@ -48,6 +48,29 @@ def test_the_newest_line_of_each_case_counts_and_cases_add_up() -> None:
     report = render([LAST_UNIT], [first | {"outcome": "failed"}, first, second | {"outcome": "failed"}])
 
     assert "| `tests/t.py::test` | 600 rounds, 2 cases | **1 failed** |  |" in report
+
+
+def test_many_cases_that_held_are_kept_as_one_line_and_told_as_before() -> None:
+    cases = [line(test=f"tests/t.py::test[{each}]") for each in "abc"]
+
+    kept = fold(cases)
+
+    assert [(each["trials"], each["cases"], each["seconds"]) for each in kept] == [(900, 3, 37.2)]
+    assert render([LAST_UNIT], kept) == render([LAST_UNIT], cases)
+
+
+def test_what_failed_is_kept_apart_until_it_is_tried_again() -> None:
+    held, broke = line(test="tests/t.py::test[a]"), line(test="tests/t.py::test[b]", outcome="failed")
+    again = broke | {"outcome": "passed", "commit": "def5678"}
+
+    assert "600 rounds, 2 cases | **1 failed** |" in render([LAST_UNIT], fold([held, broke]))
+    assert "600 rounds, 2 cases | held |" in render([LAST_UNIT], fold([held, broke, again]))
+
+
+def test_what_is_folded_stays_what_it_is() -> None:
+    kept = fold([line(test="tests/t.py::test[a]"), line(test="tests/t.py::test[b]"), line()])
+
+    assert fold(kept) == kept
 
 
 def test_evidence_that_nobody_claims_is_refused() -> None:

@@ -1,5 +1,7 @@
 """`python -m testkit.report claims.toml evidence.ndjson report.md`: what is claimed, and what of it was seen.
 
+`python -m testkit.report fold <evidence.ndjson`: the same with a test's many cases as one line, to be kept.
+
 A claim is a sentence with the size that it is due at. Evidence is what `testkit.evidence` wrote down: of each test, and
 of each of its cases, the newest line counts. A claim without evidence is listed as not run.
 """
@@ -32,6 +34,8 @@ LIMITS = """
 - The card provider, the mail server and the telephone network are simulators of this repository.
 """
 NOT_RUN = "**not run**"
+SAME = ("claim", "test", "unit", "outcome", "commit", "seed", "machine", "versions")
+"""What lines have in common that are told as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Seen:
         return ", ".join(sorted({str(line[name]) for line in self.lines}))
 
     def row(self, claim: Claim) -> str:
-        cases = f", {len(self.lines)} cases" if len(self.lines) > 1 else ""
+        count = sum(line.get("cases", 1) for line in self.lines)
+        cases = f", {count:,} cases" if count > 1 else ""
         result = f"**{self.failed} failed**" if self.failed else "held"
         at = max(line["at"] for line in self.lines)
         took = f"{sum(line['seconds'] for line in self.lines):.0f} s"
@@ -80,6 +85,23 @@ def read_claims(path: Path) -> list[Claim]:
 def read_evidence(path: Path) -> list[dict[str, Any]]:
     """Oldest first, as they were added."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def fold(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All cases of a test that held, on one commit with one seed, as one line. What failed stays a line of its own."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in {(line["claim"], line["test"]): line for line in lines}.values():
+        held = line["outcome"] == "passed"
+        test = line["test"].partition("[")[0] if held else line["test"]
+        # A name that no other test has, so that other cases, of another commit, are added and do not take its place.
+        one = {**line, "test": f"{test}[{line['commit']}]" if held and "[" in line["test"] else test}
+        key = json.dumps([one[name] for name in SAME])
+        known = found.setdefault(key, {**one, "trials": 0, "seconds": 0.0, "cases": 0})
+        known["trials"] += line["trials"]
+        known["seconds"] = round(known["seconds"] + line["seconds"], 1)
+        known["cases"] += line.get("cases", 1)
+        known["at"] = max(known["at"], line["at"])
+    return list(found.values())
 
 
 def render(claims: Iterable[Claim], evidence: Iterable[dict[str, Any]]) -> str:
@@ -119,6 +141,9 @@ def _origin(line: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["fold"]:
+        sys.stdout.writelines(json.dumps(each) + "\n" for each in fold(map(json.loads, sys.stdin)))
+        return
     claims, evidence, report = (Path(each) for each in sys.argv[1:4])
     report.write_text(render(read_claims(claims), read_evidence(evidence)))
 
