@@ -12,6 +12,7 @@ import httpx2
 
 from tests.dev.conftest import Day
 from tests.faults.shop.crowd import SESSIONS, Buyer, Promise, Wish
+from tests.journeys.shop import PASSWORD
 
 PATIENCE_SECONDS = 60
 THINKING_SECONDS = 0.5
@@ -102,6 +103,7 @@ async def _newcomer(day: Day, kind: type[Buyer], client: httpx2.AsyncClient, dic
             day.shop.journal,
             dice,
             one.email,
+            password=PASSWORD,
             user_id=one.user_id,
             token=one.access,
             signed_in_at=time.monotonic(),

@@ -72,6 +72,7 @@ class Buyer:
     journal: Journal
     dice: Random
     email: str
+    password: str = PASSWORD
     user_id: str = ""
     token: str = ""
     signed_in_at: float = float("-inf")
@@ -122,7 +123,7 @@ class Buyer:
 
     async def join(self, street: Street) -> None:
         """Register, follow the link in the mail, sign in, save a card of each kind."""
-        body = {"email": self.email, "name": "Ada Example", "password": PASSWORD}
+        body = {"email": self.email, "name": "Ada Example", "password": self.password}
         expect(await self.insist("POST", "/api/v1/users", json=body), 202)
         await self._prove(street)
         await self.sign_in()
@@ -151,7 +152,7 @@ class Buyer:
             await self.sign_in()
 
     async def sign_in(self) -> None:
-        body = {"email": self.email, "password": PASSWORD}
+        body = {"email": self.email, "password": self.password}
         session = expect(await self.insist("POST", SESSIONS, json=body), 201)
         self.token, self.user_id = session["access_token"], session["user"]["id"]
         self.signed_in_at = time.monotonic()
