@@ -45,7 +45,7 @@ watch: ## Build and replace what changes in the sources, while `make up` is open
 
 .PHONY: test
 test: lint types ## Linters, types, import floors, and every test on real stores (but those of containers, and the long ones of test-dev, crash and durability)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py --ignore=tests/crash \
+	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py \
 		--ignore=tests/durability/test_syncs.py --ignore=tests/images --ignore=tests/compose $(ARGS)
 
 .PHONY: test-compose
