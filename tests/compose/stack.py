@@ -155,7 +155,7 @@ def open_stack(name: str, **more: str) -> Stack:
     began = time.monotonic()
     try:
         said = stack.shop("open", seconds=OPEN_SECONDS)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nothing may be left; it is raised again
         print(stack.shop("logs", "--tail", "30"))
         stack.close()
         raise

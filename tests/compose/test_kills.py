@@ -20,5 +20,4 @@ async def test_each_container_is_killed_while_people_buy(stack: Stack, day: Day)
         while len(people.orders) < CHECKOUTS:
             await people.each_buys(1)
     print(f"{len(people.orders)} checkouts, {len(services)} kills: {', '.join(services)}")
-    # The mailbox is a simulator in memory: killed, it forgets what it was given.
     await asyncio.to_thread(day.ends_well, resends=IN_HAND)

@@ -49,9 +49,9 @@ def test_a_service_reads_what_it_is_given(reader: str, tmp_path: Path, monkeypat
     for name, value in NO_SECRETS.items():
         monkeypatch.setenv(settings.model_config.get("env_prefix", "") + name, value)
 
-    read = settings(_secrets_dir=tmp_path / reader)  # type: ignore[call-arg]
+    read = settings(_secrets_dir=tmp_path / reader)
 
-    assert reader.removesuffix("-owner") in read.broker_url  # type: ignore[attr-defined]
+    assert reader.removesuffix("-owner") in read.broker_url
     assert (getattr(read, "database_owner_url", None) is not None) == reader.endswith("-owner")
 
 
