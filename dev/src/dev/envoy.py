@@ -84,7 +84,7 @@ def make_gateway(
     """On this port, before these replicas. The canaries are asked for nothing until somebody moves the weights."""
     folder = home / "gateway"
     folder.mkdir(parents=True, exist_ok=True)
-    storefront, admin = free_ports(2)
+    storefront, admin, metrics = free_ports(3)
     by_path = str(folder / "admin.sock")
     services = {
         service: Service(_behind(several), _behind(each for name, each in canaries.items() if name == service))
@@ -94,6 +94,7 @@ def make_gateway(
         services=services,
         public=Listen(Address(HOST, port)),
         storefront=Listen(Address(HOST, storefront), trusted_hops=1),
+        metrics=Address(HOST, metrics),
         admin=by_path if len(by_path) < LONGEST_SOCKET_PATH else str(admin),
         folder=str(folder),
         cache_folder=str(folder / "cache"),

@@ -155,7 +155,15 @@ def _route(row: Row, way: Way, to: Node, *, cache: bool) -> Node:
         **({} if cache else switched_off(CACHE)),
     }
     noted = limits.counted_as(row.kind)
-    return {"name": row.prefix, "match": way.match, "metadata": noted, "route": action, "typed_per_filter_config": own}
+    return {
+        "name": row.prefix,
+        # How each class of traffic fares, whichever service answers it: what the objectives are measured by.
+        "stat_prefix": row.kind,
+        "match": way.match,
+        "metadata": noted,
+        "route": action,
+        "typed_per_filter_config": own,
+    }
 
 
 def _again(after: float) -> Node:
