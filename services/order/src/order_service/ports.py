@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -30,6 +30,14 @@ class Due:
 
     order: Order
     first_sent: Mapping[Command, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """So many orders wait in a state, the first of them since then."""
+
+    count: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,8 @@ class AllOrders(Orders, Protocol):
         """
         ...
 
-    async def count_open(self) -> Mapping[str, int]:
-        """State -> how many orders wait in it for somebody."""
+    async def waiting(self) -> Mapping[str, Waiting]:
+        """State -> the orders that wait in it for somebody; states where nobody waits are not there."""
         ...
 
     async def count_overdue(self, now: datetime) -> int:
@@ -152,6 +160,10 @@ class Counts(Protocol):
     def asked_again(self, state: str) -> None: ...
 
     def gave_up(self, state: str) -> None: ...
+
+    def confirmed(self, after: timedelta) -> None:
+        """An order that waited for nobody but us was confirmed, so long after it was placed."""
+        ...
 
     def refund_failed(self) -> None:
         """The provider would not give money back; it is asked again, and somebody should know."""

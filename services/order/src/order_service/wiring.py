@@ -224,10 +224,13 @@ def _gate(settings: OrderSettings, world: World, orders: Orders, limiter: Limite
 
 def _counting(orders: AllOrders, metrics: OrderMetrics, world: World) -> Callable[[], Awaitable[int]]:
     async def count_open() -> int:
-        found = await orders.count_open()
+        found = await orders.waiting()
+        now = world.clock.now()
         for state in State:
-            metrics.open.labels(state.value).set(found.get(state.value, 0))
-        metrics.overdue.set(await orders.count_overdue(world.clock.now()))
+            here = found.get(state.value)
+            metrics.open.labels(state.value).set(here.count if here else 0)
+            metrics.oldest.labels(state.value).set((now - here.since).total_seconds() if here else 0)
+        metrics.overdue.set(await orders.count_overdue(now))
         return 0
 
     return count_open

@@ -164,7 +164,22 @@ async def test_those_who_wait_are_counted_by_state(books, an_order) -> None:
     await brought(books, await added(books, an_order()), Trigger.STOCK_RESERVED)
     await brought(books, await added(books, an_order()), Trigger.STOCK_REJECTED)
 
-    assert dict(await books.orders.count_open()) == {"PENDING": 2, "RESERVED": 1}
+    found = await books.orders.waiting()
+
+    assert {state: each.count for state, each in found.items()} == {"PENDING": 2, "RESERVED": 1}
+
+
+TO_THE_PIVOT = (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMITTED)
+
+
+async def test_the_longest_wait_begins_when_the_state_was_entered_and_not_at_the_last_step(books, an_order) -> None:
+    first = await brought(books, await added(books, an_order()), *TO_THE_PIVOT)
+    await brought(books, await added(books, an_order()), *TO_THE_PIVOT)
+    await brought(books, first, Trigger.CANCEL)
+
+    since = (await books.orders.waiting())["COMMITTED"].since
+
+    assert since == first.entered_at
 
 
 async def test_those_who_should_have_been_looked_at_by_now_are_counted(books, an_order) -> None:

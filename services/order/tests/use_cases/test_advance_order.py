@@ -25,6 +25,24 @@ async def test_a_purchase_goes_from_stock_to_money_to_the_news(till) -> None:
     assert (reserve.seq, news.seq) == (1, 5)
 
 
+async def test_a_confirmation_is_timed_from_the_moment_of_the_order(till, clock) -> None:
+    order = await till.placed()
+    clock.move(seconds=4)
+    await till.reply(order, *HAPPY)
+
+    assert till.count("shop_order_confirmation_seconds_count") == 1
+    assert till.count("shop_order_confirmation_seconds_sum") == 4
+
+
+async def test_the_time_that_a_customer_took_to_pay_is_not_held_against_us(till, clock) -> None:
+    order = await till.reply(await till.placed(), Trigger.STOCK_RESERVED, Trigger.ACTION_REQUIRED)
+    clock.move(seconds=600)
+    order = await till.reply(order, *HAPPY[1:])
+
+    assert order.state == "CONFIRMED"
+    assert till.count("shop_order_confirmation_seconds_count") == 0
+
+
 async def test_every_reply_twice_is_as_good_as_once(till) -> None:
     order = await till.placed()
     for trigger in HAPPY:

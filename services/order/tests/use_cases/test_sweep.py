@@ -245,12 +245,15 @@ async def test_an_order_whose_sweeper_died_comes_back_after_the_lease(service, t
     assert await till.sweep() == 1
 
 
-async def test_open_orders_are_counted_by_state(service, till) -> None:
+async def test_open_orders_are_counted_by_state_and_the_oldest_has_its_age(service, till, clock) -> None:
     for state in ("PENDING", "PENDING", "COMMITTED", "CONFIRMED"):
         await till.order_in(state)
+        clock.move(seconds=30)
 
     [job] = [job for job in service.jobs if job.name == "count-open"]
     assert await job.run() == 0
 
     found = [till.count("shop_saga_orders", state=state) for state in ("PENDING", "RESERVED", "COMMITTED", "CONFIRMED")]
     assert found == [2, 0, 1, 0]
+    ages = [till.count("shop_saga_oldest_seconds", state=state) for state in ("PENDING", "RESERVED", "COMMITTED")]
+    assert ages == [120, 0, 60]

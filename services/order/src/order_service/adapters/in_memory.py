@@ -1,6 +1,6 @@
 """The twins in memory, for the demo and the tests."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from order_service.adapters.messages import to_message
 from order_service.domain.cart import Cart
 from order_service.domain.order import Order, message_id
 from order_service.domain.states import Command, Said
-from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place, Waiting
 
 
 class InMemoryOrders:
@@ -107,9 +107,13 @@ class InMemoryOrders:
             self._say(order, commands)
             return True
 
-    async def count_open(self) -> Mapping[str, int]:
+    async def waiting(self) -> Mapping[str, Waiting]:
+        entered: defaultdict[str, list[datetime]] = defaultdict(list)
         async with self._store.transaction():
-            return Counter(each.state.value for each in self._rows.values() if each.next_action_at is not None)
+            for each in self._rows.values():
+                if each.next_action_at is not None:
+                    entered[each.state.value].append(each.entered_at)
+        return {state: Waiting(count=len(times), since=min(times)) for state, times in entered.items()}
 
     async def count_overdue(self, now: datetime) -> int:
         async with self._store.transaction():

@@ -20,10 +20,10 @@ from order_service.adapters.document_outbox import to_entry
 from order_service.adapters.facts import order_fact
 from order_service.adapters.messages import to_message
 from order_service.adapters.order_codec import from_order, to_history, to_order
-from order_service.adapters.order_queries import beyond, to_query
+from order_service.adapters.order_queries import WAITING, beyond, to_query
 from order_service.domain.order import Order, message_id, name_of
 from order_service.domain.states import Command, Said
-from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place
+from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place, Waiting
 
 NO_OUTBOX = {"outbox": 0}
 
@@ -130,13 +130,10 @@ class OrderDocuments:
             written = await self._orders.update_one(mine, change, **more)
         return written.modified_count == 1
 
-    async def count_open(self) -> Mapping[str, int]:
-        waiting: list[Document] = [
-            {"$match": {"next_action_at": {"$exists": True}}},
-            {"$group": {"_id": "$state", "count": {"$sum": 1}}},
-        ]
+    async def waiting(self) -> Mapping[str, Waiting]:
         with translated():
-            return {each["_id"]: each["count"] async for each in await self._orders.aggregate(waiting)}
+            found = [each async for each in await self._orders.aggregate(WAITING)]
+        return {each["_id"]: Waiting(count=each["count"], since=each["since"]) for each in found}
 
     async def count_overdue(self, now: datetime) -> int:
         with translated():

@@ -1,7 +1,11 @@
 """What order counts besides what every service counts."""
 
+from datetime import timedelta
+
 from chassis.metrics import Metrics
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+CONFIRMATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
 class OrderMetrics(Metrics):
@@ -31,6 +35,18 @@ class OrderMetrics(Metrics):
             ["state"],
             registry=self.registry,
         )
+        self._confirmed = Histogram(
+            "shop_order_confirmation_seconds",
+            "From the acceptance of an order to its confirmation; those that waited for their customer do not count.",
+            buckets=CONFIRMATION_BUCKETS,
+            registry=self.registry,
+        )
+        self.oldest = Gauge(
+            "shop_saga_oldest_seconds",
+            "How long the order that waits longest has been in its state.",
+            ["state"],
+            registry=self.registry,
+        )
         self.overdue = Gauge(
             "shop_saga_orders_overdue",
             "Orders that the sweeper should have looked at by now.",
@@ -51,6 +67,9 @@ class OrderMetrics(Metrics):
 
     def gave_up(self, state: str) -> None:
         self._given_up.labels(state).inc()
+
+    def confirmed(self, after: timedelta) -> None:
+        self._confirmed.observe(after.total_seconds())
 
     def refund_failed(self) -> None:
         self._refunds_failed.inc()

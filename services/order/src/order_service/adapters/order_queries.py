@@ -1,8 +1,21 @@
-"""From what staff looks for to a query: only typed values, never a client's dictionary."""
+"""From what staff looks for to a query: only typed values, never a client's dictionary; and who waits for whom."""
 
 from chassis.documents import Document
 
 from order_service.ports import OrderFilter, Place
+
+# A step that stays in the state, such as a customer's wish to cancel, does not make the waiting any shorter.
+ENTRIES = {
+    "$filter": {
+        "input": "$history",
+        "cond": {"$and": [{"$eq": ["$$this.after", "$state"]}, {"$ne": ["$$this.before", "$state"]}]},
+    }
+}
+WAITING: list[Document] = [
+    {"$match": {"next_action_at": {"$exists": True}}},
+    {"$project": {"state": 1, "entered": {"$max": {"$map": {"input": ENTRIES, "in": "$$this.at"}}}}},
+    {"$group": {"_id": "$state", "count": {"$sum": 1}, "since": {"$min": "$entered"}}},
+]
 
 
 def to_query(wanted: OrderFilter) -> Document:

@@ -10,6 +10,7 @@ from chassis.world import World
 from order_service.domain import saga
 from order_service.domain.order import Order, PaymentPage
 from order_service.domain.saga_table import Trigger
+from order_service.domain.states import State
 from order_service.log_events import EVENTS
 from order_service.ports import AllOrders, Counts
 
@@ -56,11 +57,18 @@ class AdvanceOrder:
             moved = replace(step.order, payment_page=page) if page is not None else step.order
             if await self.orders.save(moved, step.says):
                 log.info("saga.step", order=str(order_id), before=order.state, after=step.order.state, trigger=trigger)
+                self._count_confirmation(order, moved)
                 if trigger is Trigger.REFUND_FAILED:
                     self.counts.refund_failed()
                     log.error("saga.refund_failed", order=str(order_id))
                 return
         raise WriteConflict(f"order {order_id}")
+
+    def _count_confirmation(self, before: Order, after: Order) -> None:
+        """What a customer took to pay is not ours to answer for."""
+        first = before.state is State.COMMITTED and after.state is State.CONFIRMED
+        if first and all(each.after is not State.AWAITING_CUSTOMER for each in after.history):
+            self.counts.confirmed(self.world.clock.now() - after.placed_at)
 
 
 def _is_ours(order: Order, payment_id: UUID | None, refund_id: UUID | None) -> bool:
