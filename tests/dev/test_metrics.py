@@ -21,6 +21,7 @@ RARE = {
     "shop_holds_expired_total",
     "shop_payment_surprises_total",
     "shop_saga_given_up_total",
+    "shop_saga_oldest_seconds",
     "shop_saga_refunds_failed_total",
     "shop_saga_repeats_total",
     "shop_saga_unexpected_replies_total",

@@ -1,6 +1,7 @@
 """The worker whole: a command comes in by the broker, an answer leaves by it."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,8 @@ from chassis.worker import running
 from chassis.world import World
 from contracts.payment import AuthorizePayment, CapturePayment, PaymentCommand, RefundPayment, VoidPayment
 from contracts.topology import bindings
+from payment_service.domain.commands import State
+from payment_service.domain.payment import Payment
 from payment_service.worker import parts
 
 ADA = UUID("0190a000-0000-7000-8000-000000000001")
@@ -53,6 +56,19 @@ async def test_commands_are_obeyed_and_answered_over_the_broker(service, world, 
     ]
     assert {each.aggregate_id for each in answers} == {str(order)}
     assert [each["kind"] for each in psp.facts()] == ["authorization", "capture", "refund"]
+
+
+async def test_what_an_audit_finds_is_told(service) -> None:
+    [audit] = [job for job in service.jobs if job.name == "audit"]
+    async with service.settle.steps[0].payments.transaction() as tx:
+        payment = Payment(uuid4(), uuid4(), 500, "EUR", State.CREATED)
+        await tx.add(payment)
+        await tx.save(replace(payment, state=State.CAPTURED, captured=500))
+
+    await audit.run()
+
+    told = service.metrics.registry.get_sample_value
+    assert [told("shop_invariant_violations", {"invariant": each}) for each in ("I5", "I6")] == [1, 0]
 
 
 async def test_a_poisoned_command_holds_nobody_up(service, world) -> None:

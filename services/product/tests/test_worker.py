@@ -12,6 +12,7 @@ from chassis.world import World
 from contracts.product import ReserveStock, StockLine
 from contracts.topology import bindings
 from product_service.adapters.seed_catalogue import seed_catalogue
+from product_service.domain.stock import ADDED
 from product_service.settings import ProductSettings
 from product_service.wiring import in_memory
 from product_service.worker import parts
@@ -51,6 +52,18 @@ async def test_a_hold_past_its_time_is_let_go_of(settings: ProductSettings) -> N
             await asyncio.sleep(0.01)
 
     assert service.metrics.registry.get_sample_value("shop_holds_expired_total") == 1
+
+
+async def test_what_an_audit_finds_is_told(settings: ProductSettings) -> None:
+    service = in_memory(settings, World())
+    [audit] = [job for job in service.jobs if job.name == "audit"]
+    async with service.stock.transaction() as tx:
+        await tx.move_stock({SKU: 1}, ADDED)
+
+    await audit.run()
+
+    told = service.metrics.registry.get_sample_value
+    assert [told("shop_invariant_violations", {"invariant": each}) for each in ("I1", "I2")] == [1, 0]
 
 
 def into(heard: asyncio.Queue[bytes]) -> Dispatch:

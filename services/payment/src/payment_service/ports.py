@@ -177,6 +177,13 @@ class Payments(Wallets, Protocol):
         """Everything that was begun since then, or ever. A row and what is booked for it are of the same moment."""
         ...
 
+    async def violations(self) -> Mapping[str, int]:
+        """Invariant -> how often it is broken; both are always there.
+
+        I5: what each payment and refund has moved is booked. I6: what is booked balances.
+        """
+        ...
+
     def facts(self) -> AsyncIterator[dict[str, Any]]: ...
 
 

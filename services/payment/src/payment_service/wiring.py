@@ -36,6 +36,7 @@ from payment_service.use_cases.settle_refund import SettleRefund
 from payment_service.use_cases.void_payment import VoidPayment
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+AUDIT_EVERY = timedelta(minutes=5)
 COUNT_EVERY = timedelta(seconds=5)
 FORGET_EVERY = timedelta(minutes=5)
 EVENTS_KEPT = timedelta(days=30)
@@ -187,6 +188,11 @@ def _jobs(settings: PaymentSettings, payments: Payments, settle: Settle, metrics
         metrics.unsettled.set(await payments.unsettled())
         return 0
 
+    async def audit() -> int:
+        for invariant, count in (await payments.violations()).items():
+            metrics.violations.labels(invariant).set(count)
+        return 0
+
     hands = [
         Job(f"settle-{hand}", settings.look_every, settle.turn, bell=settle.rung) for hand in range(settings.hands)
     ]
@@ -194,6 +200,7 @@ def _jobs(settings: PaymentSettings, payments: Payments, settle: Settle, metrics
         *hands,
         Job("settle-tick", settings.look_every, settle.tick),
         Job("count-unsettled", COUNT_EVERY, count_unsettled),
+        Job("audit", AUDIT_EVERY, audit),
         Job("forget-events", FORGET_EVERY, partial(payments.forget_events, kept=EVENTS_KEPT)),
     ]
 

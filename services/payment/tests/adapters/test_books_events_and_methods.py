@@ -254,3 +254,26 @@ async def test_a_deleted_method_is_gone_and_nobody_deletes_anothers(payments: Pa
 
     async with payments.transaction() as tx:
         assert await tx.methods(ADA) == [other]
+
+
+async def test_books_in_order_break_no_invariant(payments: Payments) -> None:
+    await captured_for(payments, booked=500)
+
+    assert await payments.violations() == {"I5": 0, "I6": 0}
+
+
+async def test_money_that_moved_and_was_not_booked_is_found(payments: Payments) -> None:
+    await captured_for(payments, booked=None)
+    await captured_for(payments, booked=499)
+
+    assert await payments.violations() == {"I5": 2, "I6": 0}
+
+
+async def captured_for(payments: Payments, *, booked: int | None) -> None:
+    """A captured payment over 500, and what the ledger says of it."""
+    payment = Payment(WORLD.ids.uuid7(), WORLD.ids.uuid7(), 500, "EUR", State.CREATED)
+    async with payments.transaction() as tx:
+        await tx.add(payment)
+        await tx.save(replace(payment, state=State.CAPTURED, captured=500))
+        if booked is not None:
+            await tx.post(capture_entry(payment.id, booked, "EUR"))

@@ -63,6 +63,13 @@ class Stock(Protocol):
         """The latest rows, newest first, with when they were written."""
         ...
 
+    async def violations(self) -> Mapping[str, int]:
+        """Invariant -> how many SKUs break it; both are always there.
+
+        I1: what is on hand is the sum of the ledger. I2: what is reserved is the sum of the holds.
+        """
+        ...
+
     def facts(self) -> AsyncIterator[dict[str, Any]]:
         """Levels, ledger, holds and outbox, all of one moment."""
         ...

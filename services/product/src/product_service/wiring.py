@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,7 @@ from product_service.use_cases.reserve_stock import ReserveStock
 from product_service.use_cases.return_stock import ReturnStock
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+AUDIT_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,10 @@ def _wire(
         commit_stock=CommitStock(stock, world),
         release_stock=ReleaseStock(stock, world),
         return_stock=ReturnStock(stock, world),
-        jobs=[Job("expire-holds", settings.expire_every, _expiring(ExpireHolds(stock, world), metrics))],
+        jobs=[
+            Job("expire-holds", settings.expire_every, _expiring(ExpireHolds(stock, world), metrics)),
+            Job("audit", AUDIT_EVERY, _auditing(stock, metrics)),
+        ],
         world=world,
         revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
@@ -183,6 +188,15 @@ def _expiring(expire: ExpireHolds, metrics: ProductMetrics) -> Callable[[], Awai
         return expired
 
     return expire_and_count
+
+
+def _auditing(stock: Stock, metrics: ProductMetrics) -> Callable[[], Awaitable[int]]:
+    async def audit() -> int:
+        for invariant, count in (await stock.violations()).items():
+            metrics.violations.labels(invariant).set(count)
+        return 0
+
+    return audit
 
 
 async def _fill(catalogue: Catalogue) -> int:

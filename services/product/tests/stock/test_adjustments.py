@@ -7,8 +7,10 @@ import pytest
 from chassis.auth import Principal
 from chassis.idempotency import IdempotencyKeyReused
 from product_service.domain.stock import (
+    ADDED,
     MAX_ON_HAND,
     Entry,
+    Movement,
     NotEnoughStock,
     QuantityNotAcceptable,
     SkuNotFound,
@@ -134,3 +136,23 @@ async def test_a_sku_shows_its_latest_fifty_reasons_newest_first(warehouse: Ware
 
     assert level == StockLevel("a", 56, 0)
     assert [row.level.on_hand for _, row in ledger] == list(range(56, 6, -1))
+
+
+async def test_stock_that_moved_without_a_row_in_the_ledger_breaks_the_first_invariant(warehouse: Warehouse) -> None:
+    await warehouse.add("a", 5)
+    await warehouse.add("b", 5)
+    async with warehouse.stock.transaction() as tx:
+        await tx.move_stock({"a": 2}, ADDED)
+
+    assert await warehouse.stock.violations() == {"I1": 1, "I2": 0}
+
+
+async def test_pieces_reserved_for_nobody_break_the_second_invariant(warehouse: Warehouse, order: UUID) -> None:
+    await warehouse.add("a", 5)
+    await warehouse.reserve(order, ("a", 2))
+    assert await warehouse.stock.violations() == {"I1": 0, "I2": 0}
+
+    async with warehouse.stock.transaction() as tx:
+        await tx.move_stock({"a": 1}, Movement(on_hand=0, reserved=1))
+
+    assert await warehouse.stock.violations() == {"I1": 0, "I2": 1}

@@ -1,7 +1,7 @@
 """The twin in memory, for the demo, the simulator and the tests."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -115,6 +115,20 @@ class InMemoryPayments:
                 refunds={each.row.id: each.row for each in self._refunds.values() if each.since(since)},
                 booked=booked,
             )
+
+    async def violations(self) -> Mapping[str, int]:
+        books = await self.books(None)
+        due = Counter({f"capture:{each.id}": each.captured for each in books.payments.values()})
+        due.update(
+            {f"refund:{each.id}": each.amount for each in books.refunds.values() if each.state is RefundState.DONE}
+        )
+        off = 0
+        for _, entry in self._ledger.values():
+            balance = Counter[str]()
+            for each in entry.postings:
+                balance[each.currency] += each.amount if each.side == "debit" else -each.amount
+            off += any(balance.values())
+        return {"I5": sum(due[ref] != books.booked.get(ref, 0) for ref in due), "I6": off}
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         for payment in self._payments.values():

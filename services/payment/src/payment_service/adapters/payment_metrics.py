@@ -36,6 +36,12 @@ class PaymentMetrics(Metrics):
         self.unsettled = Gauge(
             "shop_payments_unsettled", "Payments and refunds that wait for the provider.", registry=self.registry
         )
+        self.violations = Gauge(
+            "shop_invariant_violations",
+            "What the last look at our own books found wrong, by invariant: anything but nought is a bug.",
+            ["invariant"],
+            registry=self.registry,
+        )
 
     def settled(self, outcome: str) -> None:
         self.payments.labels(outcome).inc()

@@ -1,6 +1,6 @@
 """Payments in PostgreSQL. Every time that decides something is the database's own."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,6 +60,18 @@ PAYMENTS_SINCE = text(
 REFUNDS_SINCE = text(
     f"SELECT {rows.REFUND}, {BOOKED} 'refund:' || refund.id) AS booked FROM refund {SINCE}"  # noqa: S608 - ours
 )
+# All of the books, which takes longer than a customer may be kept waiting.
+PATIENT = text("SET LOCAL statement_timeout = '1min'")
+VIOLATIONS = text(
+    f"""
+    SELECT
+      (SELECT count(*) FROM payment WHERE captured <> coalesce({BOOKED} 'capture:' || payment.id), 0))
+      + (SELECT count(*) FROM refund WHERE
+         CASE state WHEN 'DONE' THEN amount ELSE 0 END <> coalesce({BOOKED} 'refund:' || refund.id), 0)) AS i5,
+      (SELECT count(*) FROM (SELECT FROM posting GROUP BY tx, currency
+        HAVING sum(CASE side WHEN 'debit' THEN amount ELSE -amount END) <> 0) AS unbalanced) AS i6
+    """  # noqa: S608 - made of our own words
+)
 OUTBOX = text(
     "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
     " created_at AS at, published_at AS sent_at FROM outbox ORDER BY id"
@@ -105,6 +117,12 @@ class PaymentTables:
             refunds={row.id: rows.to_refund(row) for row in refunds},
             booked={ref: amount for ref, amount in booked if amount is not None},
         )
+
+    async def violations(self) -> Mapping[str, int]:
+        async with self._database.transaction() as connection:
+            await connection.execute(PATIENT)
+            found = (await connection.execute(VIOLATIONS)).one()
+        return {"I5": found.i5, "I6": found.i6}
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         async with self._database.transaction() as connection:

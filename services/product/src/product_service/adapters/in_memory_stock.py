@@ -1,5 +1,6 @@
 """The twin in memory of holds, stock and ledger, for the demo, the simulator and the tests."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -46,6 +47,19 @@ class InMemoryStock:
         async with self._store.transaction():
             rows = [each for each in self._ledger.values() if each[1].level.sku == sku]
         return sorted(rows, key=lambda each: each[1].id, reverse=True)[:limit]
+
+    async def violations(self) -> Mapping[str, int]:
+        booked, held = Counter[str](), Counter[str]()
+        async with self._store.transaction():
+            for _, row in self._ledger.values():
+                booked[row.level.sku] += row.quantity
+            for each in self._holds.values():
+                held.update(each.hold.lines if each.hold.state is HoldState.HELD else {})
+            levels = list(self._levels.values())
+        return {
+            "I1": sum(each.on_hand != booked[each.sku] for each in levels),
+            "I2": sum(each.reserved != held[each.sku] for each in levels),
+        }
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         async with self._store.transaction():

@@ -1,7 +1,7 @@
 """What this service counts beside what every service counts."""
 
 from chassis.metrics import Metrics
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from product_service.domain.hold import Answer
 
@@ -18,6 +18,12 @@ class ProductMetrics(Metrics):
         self.expired_holds = Counter(
             "shop_holds_expired_total",
             "Holds that nobody committed or released in time: the saga should have.",
+            registry=self.registry,
+        )
+        self.violations = Gauge(
+            "shop_invariant_violations",
+            "What the last look at our own books found wrong, by invariant: anything but nought is a bug.",
+            ["invariant"],
             registry=self.registry,
         )
 

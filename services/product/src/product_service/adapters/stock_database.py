@@ -1,6 +1,6 @@
 """Stock in PostgreSQL: transactions, and what is read without one."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,18 @@ ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 ALL_LEVELS = text("SELECT sku, on_hand, reserved FROM stock ORDER BY sku")
 ALL_LEDGER = text(LEDGER_COLUMNS + " ORDER BY id")
 ALL_HOLDS = text(HOLD + " ORDER BY order_id")
+# All of the ledger, which on a large shop takes longer than a customer may be kept waiting.
+PATIENT = text("SET LOCAL statement_timeout = '1min'")
+VIOLATIONS = text(
+    """
+    WITH booked AS (SELECT sku, sum(quantity) AS quantity FROM stock_ledger GROUP BY sku),
+         held AS (SELECT sku, sum(quantity) AS quantity FROM hold JOIN hold_line USING (order_id)
+                  WHERE state = 'HELD' GROUP BY sku)
+    SELECT count(*) FILTER (WHERE on_hand <> coalesce(booked.quantity, 0)) AS i1,
+           count(*) FILTER (WHERE reserved <> coalesce(held.quantity, 0)) AS i2
+    FROM stock LEFT JOIN booked USING (sku) LEFT JOIN held USING (sku)
+    """
+)
 OUTBOX = text(
     "SELECT id, routing_key AS type, aggregate_id, published_at IS NOT NULL AS published,"
     " created_at AS at, published_at AS sent_at FROM outbox ORDER BY id"
@@ -53,6 +65,12 @@ class StockDatabase:
         async with self.database.reading() as connection:
             rows = (await connection.execute(LATEST, {"sku": sku, "limit": limit})).all()
         return [(row.at, to_ledger_row(row)) for row in rows]
+
+    async def violations(self) -> Mapping[str, int]:
+        async with self.database.transaction() as connection:
+            await connection.execute(PATIENT)
+            found = (await connection.execute(VIOLATIONS)).one()
+        return {"I1": found.i1, "I2": found.i2}
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         async with self.database.transaction() as connection:
