@@ -143,6 +143,7 @@ def test_the_rule_can_fail() -> None:
         "AllOrders.claim_due",
         "AllOrders.facts",
         "AllOrders.found",
+        "AllOrders.waiting",
     ]
     assert list(unscoped(Careless, "order_service")) == ["Careless.get"]
     assert list(unscoped(Orders, "order_service")) == []
