@@ -4,7 +4,8 @@ import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -80,3 +81,13 @@ def container(image_: str, *command: str, options: tuple[str, ...] = ()) -> Iter
         yield name
     finally:
         docker("rm", "--force", "--volumes", name)
+
+
+def until(happens: Callable[[], bool], *, of: str, what: str, seconds: float = 120) -> None:
+    """Fails with what the container said last."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() >= deadline:
+            logs = docker("logs", "--tail", "20", of)
+            raise AssertionError(f"not within {seconds} s: {what}\n{logs.stdout}{logs.stderr}")
+        time.sleep(0.2)

@@ -1,11 +1,10 @@
 """The images run locked up as compose and a cluster lock them up."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
-from .engine import INSIDE, OURS, SERVICES, container, docker, image, look, run
+from .engine import INSIDE, OURS, SERVICES, container, docker, image, look, run, until
 
 pytestmark = pytest.mark.usefixtures("built")
 
@@ -26,13 +25,6 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 http.server.HTTPServer(("127.0.0.1", {port}), Answers).serve_forever()
 """
-
-
-def until(happens: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -93,14 +85,14 @@ def test_the_health_check_asks_the_room_that_runs(room: str, setting: str, statu
             said.append(ran.stderr)
             return "Refused" not in ran.stderr and ran.returncode == healthy
 
-        until(answered, what=f"the check exits with {healthy}: {said[-1:]}")
+        until(answered, of=name, what=f"the check exits with {healthy}")
         assert healthy == 0 or "/readyz: 503" in said[-1]
 
 
 def test_a_simulator_becomes_healthy() -> None:
     command = ("python", "-m", "simulators", "mail", "--smtp-port", "2525", "--http-port", "8000")
     with container(image("simulators"), *command) as name:
-        until(lambda: look(name, "{{.State.Health.Status}}") == "healthy", what="the engine calls it healthy")
+        until(lambda: look(name, "{{.State.Health.Status}}") == "healthy", of=name, what="the engine calls it healthy")
 
 
 def test_the_gateway_renders_starts_and_leaves_when_it_is_asked_to() -> None:
@@ -109,7 +101,7 @@ def test_the_gateway_renders_starts_and_leaves_when_it_is_asked_to() -> None:
         def refuses() -> bool:
             return "/readyz: 503" in docker("exec", name, "python", "/app/healthy", check=False).stderr
 
-        until(refuses, what="Envoy says that nobody is behind it")
+        until(refuses, of=name, what="Envoy says that nobody is behind it")
         assert docker("exec", name, "ls", INSIDE).stdout.split() == ["cache", "envoy"]
         began = time.monotonic()
         docker("stop", "--time", "30", name)

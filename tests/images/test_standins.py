@@ -2,13 +2,12 @@
 
 import re
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .engine import container, docker, look, run
+from .engine import container, docker, look, run, until
 
 PASSWORD = "of this test alone"
 KINDS = ("python", "postgres", "mongo", "rabbitmq", "valkey", "envoy")
@@ -36,16 +35,9 @@ def secrets() -> Iterator[tuple[str, ...]]:
         yield ("--volume", f"{here}:/run/secrets:ro")
 
 
-def succeeds(name: str, *command: str) -> Callable[[], bool]:
-    return lambda: docker("exec", name, *command, check=False).returncode == 0
-
-
-def until(happens: Callable[[], bool], *, of: str, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not happens():
-        logs = docker("logs", "--tail", "20", of)
-        assert time.monotonic() < deadline, logs.stdout + logs.stderr
-        time.sleep(0.5)
+def comes_up(name: str, *command: str) -> None:
+    """Returns when this command succeeds in there."""
+    until(lambda: docker("exec", name, *command, check=False).returncode == 0, of=name, what=f"{command[0]} succeeds")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,11 +67,11 @@ def test_postgres(secrets: tuple[str, ...]) -> None:
     )
     asked = ("psql", "-qtA", f"host=127.0.0.1 user=boss password='{PASSWORD}' dbname=boss", "-c", "SHOW work_mem")
     with container(standin("postgres"), "postgres", "-c", "work_mem=5MB", options=options) as name:
-        until(succeeds(name, *asked), of=name)
+        comes_up(name, *asked)
         assert docker("exec", name, *asked).stdout == "5MB\n"
 
         docker("restart", name)
-        until(succeeds(name, *asked), of=name)
+        comes_up(name, *asked)
         wrong = docker("exec", name, "psql", "host=127.0.0.1 user=boss password=no", "-c", "SELECT 1", check=False)
         assert "password authentication failed" in wrong.stderr
 
@@ -95,10 +87,10 @@ def test_mongo(secrets: tuple[str, ...]) -> None:
     )
     ping = ("mongosh", "--quiet", "-u", "boss", "-p", PASSWORD, "--eval", 'db.adminCommand("ping").ok')
     with container(standin("mongo"), *command, options=(*secrets, *root)) as name:
-        until(succeeds(name, *ping), of=name)
+        comes_up(name, *ping)
 
         docker("restart", name)
-        until(succeeds(name, *ping), of=name)
+        comes_up(name, *ping)
         wrong = docker("exec", name, "mongosh", "-u", "boss", "-p", "no", "--eval", "db.hello().ok", check=False)
         assert "Authentication failed" in wrong.stderr
         unknown = docker("exec", name, "mongosh", "--eval", "rs.status()", check=False)
@@ -109,17 +101,17 @@ def test_rabbitmq(secrets: tuple[str, ...]) -> None:
     options = (*secrets, "--env", "RABBITMQ_CONFIG_FILES=/run/secrets/*.conf", "--hostname", "rabbitmq")
     ask = ("bash", "-c", "</dev/tcp/127.0.0.1/5672 && </dev/tcp/127.0.0.1/15672")
     with container(standin("rabbitmq"), options=options) as name:
-        until(succeeds(name, *ask), of=name)
+        comes_up(name, *ask)
         assert "boss" in docker("exec", name, "rabbitmqctl", "-q", "list_users").stdout
 
         docker("restart", name)
-        until(succeeds(name, *ask), of=name)
+        comes_up(name, *ask)
 
 
 def test_valkey() -> None:
     command = ("valkey-server", "--save", "", "--maxmemory", "64mb")
     with container(standin("valkey"), *command, options=("--tmpfs", "/data:mode=1777")) as name:
-        until(succeeds(name, "valkey-cli", "ping"), of=name)
+        comes_up(name, "valkey-cli", "ping")
         assert docker("exec", name, "valkey-cli", "config", "get", "maxmemory").stdout.split()[1] == "67108864"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from shopctl.first_secrets import KEPT
 from testkit.stores import providers
 from testkit.stores.server import Server, StoreFailed
 
@@ -58,7 +59,7 @@ class Home:
         return APART / sha256(bytes(self.folder)).hexdigest()[:12]
 
     def secrets(self) -> Secrets:
-        return Secrets.kept_in(self.folder / "secrets.json")
+        return Secrets.kept_in(self.folder)
 
     def sweep(self, *, keep: bool) -> None:
         """Make room for a new run; with `keep`, data and secrets stay."""
@@ -66,7 +67,7 @@ class Home:
             shutil.rmtree(folder, ignore_errors=True)
         if not keep:
             shutil.rmtree(self.stores, ignore_errors=True)
-            for name in ("secrets.json", "psp.ndjson"):
+            for name in (KEPT, "psp.ndjson"):
                 (self.folder / name).unlink(missing_ok=True)
         self.logs.mkdir(parents=True)
         self.stores.mkdir(parents=True, exist_ok=True)

@@ -116,7 +116,7 @@ class Run:
             redis=self.stores["redis"],
             rabbit=rabbit,
             name=NAME,
-            passwords=self.home.secrets().broker_passwords,
+            passwords=self.home.secrets().messages,
         )
         wish = self.wish
         return Building.draw(grounds, self.home, port=wish.port, replicas=wish.replicas, canaries=wish.canaries)

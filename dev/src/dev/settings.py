@@ -1,14 +1,11 @@
 """What each process is told, as environment variables: one function a service, and nothing anywhere else."""
 
-import json
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Self
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from shopctl.first_secrets import ForServices, token
 
 from dev.grounds import WITH_TABLES, Grounds
 from dev.ports import free_ports, url
@@ -22,34 +19,12 @@ SMS_ACCOUNT = "ACdev"
 Settings = dict[str, object]
 
 
-def _token() -> str:
-    return secrets.token_urlsafe(32)
-
-
 @dataclass(frozen=True)
-class Secrets:
+class Secrets(ForServices):
     """Made for one run; kept beside its data, which is worth nothing without them."""
 
     signing_key: str = field(default_factory=lambda: _signing_key())
-    refresh_key: str = field(default_factory=_token)
-    pepper: str = field(default_factory=_token)
-    cart_secret: str = field(default_factory=_token)
-    provider_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
-    webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
-    sms_token: str = field(default_factory=_token)
-    staff_password: str = field(default_factory=_token)
-    customer_password: str = field(default_factory=_token)
-    broker_passwords: dict[str, str] = field(default_factory=lambda: {each: _token() for each in SERVICES})
-
-    @classmethod
-    def kept_in(cls, file: Path) -> Self:
-        """Those of the run before, or new ones; only their owner may read the file."""
-        if file.exists():
-            return cls(**json.loads(file.read_text()))
-        fresh = cls()
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(asdict(fresh)))
-        return fresh
+    customer_password: str = field(default_factory=token)
 
 
 @dataclass(frozen=True)
@@ -99,6 +74,7 @@ class Plan:
         told = {
             **_common(self, service, replica or self.replicas[service][0]),
             **OWN[service](self),
+            **self.secrets.of(service),
             **self.changed.get(service, {}),
         }
         return {f"{service}_{name}".upper(): str(value) for name, value in told.items() if value is not None}
@@ -145,8 +121,6 @@ def _user(plan: Plan) -> Settings:
     return {
         "redis_url": plan.grounds.redis.url,
         "signing_key": plan.secrets.signing_key,
-        "refresh_key": plan.secrets.refresh_key,
-        "peppers": json.dumps({"1": plan.secrets.pepper}),
         "trusted_hops": 1,
         "sign_in_failures": MANY,
         "network_failures": MANY,
@@ -167,7 +141,6 @@ def _order(plan: Plan) -> Settings:
     return {
         "redis_url": plan.grounds.redis.url,
         "product_url": plan.neighbours.product_url,
-        "cart_secret": plan.secrets.cart_secret,
         "checkouts_per_minute": MANY,
         "checkouts_at_once": MANY,
     }
@@ -176,8 +149,6 @@ def _order(plan: Plan) -> Settings:
 def _payment(plan: Plan) -> Settings:
     return {
         "provider_url": plan.outside.provider_url,
-        "provider_key": plan.secrets.provider_key,
-        "webhook_secret": plan.secrets.webhook_secret,
         # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
         "return_url": f"{plan.outside.url}/api/docs",
     }
@@ -190,7 +161,6 @@ def _notification(plan: Plan) -> Settings:
         "smtp_start_tls": False,
         "sms_url": plan.outside.phone_url,
         "sms_account": SMS_ACCOUNT,
-        "sms_token": plan.secrets.sms_token,
         "sms_sender": "Mercato",
         "shop_url": plan.outside.url,
     }

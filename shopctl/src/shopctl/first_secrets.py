@@ -22,7 +22,7 @@ from contracts.rabbitmq import SERVICES
 
 WITH_TABLES = ("user", "product", "payment")
 WITH_DOCUMENTS = ("order", "notification")
-WITH_COUNTERS = {"user": "limits", "order": "limits"}
+WITH_COUNTERS = ("user", "order")
 OPERATOR = "operator"
 """The name under which the stores know whoever furnishes them."""
 STAFF = "staff@mercato.example"
@@ -32,34 +32,30 @@ Files = Mapping[str, Mapping[str, str]]
 """Reader -> name of the file -> its text."""
 
 
-def _token() -> str:
+def token() -> str:
     return secrets.token_urlsafe(32)
 
 
 def _tokens(names: tuple[str, ...]) -> dict[str, str]:
-    return {each: _token() for each in names}
+    return {each: token() for each in names}
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """All that has to be random. A field that a later version adds is drawn when that version first comes."""
+class ForServices:
+    """What services need to be random, whatever stores they have. A rung adds what is its own.
 
-    postgres: str = field(default_factory=_token)
-    mongo: str = field(default_factory=_token)
-    mongo_key: str = field(default_factory=lambda: secrets.token_hex(64))
-    rabbitmq: str = field(default_factory=_token)
-    tables: dict[str, str] = field(default_factory=lambda: _tokens(WITH_TABLES))
-    owners: dict[str, str] = field(default_factory=lambda: _tokens(WITH_TABLES))
-    documents: dict[str, str] = field(default_factory=lambda: _tokens(WITH_DOCUMENTS))
+    A field that a later version adds is drawn when that version first comes.
+    """
+
     messages: dict[str, str] = field(default_factory=lambda: _tokens(SERVICES))
-    counters: dict[str, str] = field(default_factory=lambda: _tokens(tuple(WITH_COUNTERS)))
-    refresh_key: str = field(default_factory=_token)
-    pepper: str = field(default_factory=_token)
-    cart_secret: str = field(default_factory=_token)
+    """Their passwords at the broker."""
+    refresh_key: str = field(default_factory=token)
+    pepper: str = field(default_factory=token)
+    cart_secret: str = field(default_factory=token)
     provider_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
     webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
-    sms_token: str = field(default_factory=_token)
-    staff_password: str = field(default_factory=_token)
+    sms_token: str = field(default_factory=token)
+    staff_password: str = field(default_factory=token)
 
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
@@ -70,6 +66,34 @@ class Drawn:
         if asdict(drawn) != known:
             _write(file, json.dumps(asdict(drawn), indent=1), mode=0o400)
         return drawn
+
+    def of(self, service: str) -> Mapping[str, str]:
+        """One service's own, by the names of its settings."""
+        match service:
+            case "user":
+                return {"refresh_key": self.refresh_key, "peppers": json.dumps({"1": self.pepper})}
+            case "order":
+                return {"cart_secret": self.cart_secret}
+            case "payment":
+                return {"provider_key": self.provider_key, "webhook_secret": self.webhook_secret}
+            case "notification":
+                return {"sms_token": self.sms_token}
+            case _:
+                return {}
+
+
+@dataclass(frozen=True)
+class Drawn(ForServices):
+    """All that has to be random where the stores are the shop's alone."""
+
+    postgres: str = field(default_factory=token)
+    mongo: str = field(default_factory=token)
+    mongo_key: str = field(default_factory=lambda: secrets.token_hex(64))
+    rabbitmq: str = field(default_factory=token)
+    tables: dict[str, str] = field(default_factory=lambda: _tokens(WITH_TABLES))
+    owners: dict[str, str] = field(default_factory=lambda: _tokens(WITH_TABLES))
+    documents: dict[str, str] = field(default_factory=lambda: _tokens(WITH_DOCUMENTS))
+    counters: dict[str, str] = field(default_factory=lambda: _tokens(WITH_COUNTERS))
 
 
 @dataclass(frozen=True)
@@ -145,21 +169,7 @@ def _of(service: str, drawn: Drawn, places: Places) -> dict[str, str]:
         told["mongo_url"] = mongo_url(service, drawn.documents[service], places, source=service)
     if service in WITH_COUNTERS:
         told["redis_url"] = f"redis://{service}:{drawn.counters[service]}@{places.valkey}/0"
-    return {f"{service}_{name}": text for name, text in {**told, **_own(service, drawn)}.items()}
-
-
-def _own(service: str, drawn: Drawn) -> Mapping[str, str]:
-    match service:
-        case "user":
-            return {"refresh_key": drawn.refresh_key, "peppers": json.dumps({"1": drawn.pepper})}
-        case "order":
-            return {"cart_secret": drawn.cart_secret}
-        case "payment":
-            return {"provider_key": drawn.provider_key, "webhook_secret": drawn.webhook_secret}
-        case "notification":
-            return {"sms_token": drawn.sms_token}
-        case _:
-            return {}
+    return {f"{service}_{name}": text for name, text in {**told, **drawn.of(service)}.items()}
 
 
 def _owner(service: str, drawn: Drawn, places: Places) -> Mapping[str, str]:
