@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,15 @@ def metrics_in(expr: str) -> set[str]:
     plain = re.sub(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", "by", plain)
     plain = re.sub(r"\[[^\]]*\]|\boffset\s+\w+|\"[^\"]*\"", " ", plain)
     return {name for name in NAME.findall(plain) if name not in WORDS and not name.isnumeric()}
+
+
+def refused(queries: Iterable[str], folder: Path) -> str:
+    """What Prometheus has against these queries; nothing when it understands them all."""
+    rules = [{"record": f"query:{number}", "expr": each} for number, each in enumerate(queries)]
+    file = folder / "queries.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
+    status, said = run("promtool", "check", "rules", file)
+    return said if status else ""
 
 
 def yaml_of(path: Path) -> Any:

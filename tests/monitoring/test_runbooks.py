@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shopctl.__main__ import _parser
 
-from tests.monitoring.rules import ALERTS, CHECKOUT, RECORDED, RUNBOOKS, metrics_in, run
+from tests.monitoring.rules import ALERTS, CHECKOUT, RECORDED, RUNBOOKS, metrics_in, refused
 
 PAGES = sorted(RUNBOOKS.glob("*.md"))
 HEADINGS = ["What customers notice", "Look", "Heal", "Over"]
@@ -76,18 +76,15 @@ def test_every_query_on_a_page_is_about_something_that_is_counted(page: Path, co
     assert {name for each in found for name in metrics_in(each)} - counted - RECORDED == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_prometheus_understands_every_query_on_a_page(page: Path) -> None:
-    for each in queries(page.read_text()):
-        status, said = run("promtool", "--experimental", "promql", "format", each)
-        assert status == 0, said
+def test_prometheus_understands_every_query_on_every_page(tmp_path: Path) -> None:
+    assert refused([each for page in PAGES for each in queries(page.read_text())], tmp_path) == ""
 
 
-def test_the_rules_can_fail() -> None:
+def test_the_rules_can_fail(tmp_path: Path) -> None:
     assert wrong_with("shopctl revive order") is not None
     assert wrong_with("make everything-well") is not None
     assert wrong_with("deploy/compose/shop restart nobody") is not None
     assert wrong_with("kubectl delete pod x") is not None
     assert wrong_with("rm -rf /") is not None
-    assert run("promtool", "--experimental", "promql", "format", "sum(up")[0] != 0
+    assert refused(["up", "sum(up"], tmp_path) != ""
     assert metrics_in('sum by (a) (rate(b{c="d"}[5m])) / on (e) f offset 1h > 3') == {"b", "f"}
