@@ -102,6 +102,15 @@ verify: ## The invariants on a running shop, a line each: URL=… [JOURNAL=…]
 explain: ## One order's life as one timeline, on any rung: ORDER=id-or-number URL=…
 	@$(RUN) -m testkit.explain --url $(URL) $(ORDER)
 
+.PHONY: drill
+drill: ## Break what an alert is about on a dev run, see it fire, heal by its runbook: ALERT=OrderOutboxStuck [URL=…]
+	@$(RUN) -m monitoring.drill $(ALERT) $(if $(filter command line,$(origin URL)),--url $(URL))
+
+.PHONY: dashboards
+dashboards: ## Write the dashboards, and draw every panel from the dev run that is open into docs/monitoring
+	@$(RUN) -m monitoring.grafana
+	@$(RUN) -m monitoring.grafana.drawn
+
 .PHONY: dlq
 dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
 	@$(RUN) -m shopctl redrive $(SERVICE) $(if $(LIMIT),--limit $(LIMIT))
