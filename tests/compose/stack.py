@@ -1,5 +1,6 @@
 """The compose rung from outside: one command, one address, and containers that can be looked at and killed."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from dev.ports import free_ports
@@ -51,6 +53,10 @@ class Container:
         return self.facts["State"]["Running"]
 
     @property
+    def networks(self) -> set[str]:
+        return set(self.facts["NetworkSettings"]["Networks"])
+
+    @property
     def addresses(self) -> Mapping[str, str]:
         """Network -> address, without the project's name."""
         networks = self.facts["NetworkSettings"]["Networks"]
@@ -78,15 +84,34 @@ class Stack:
         told = subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE, text=True, check=True)
         return dict(line.partition("=")[::2] for line in told.stdout.split("\0") if "=" in line)
 
+    @property
+    def told(self) -> Mapping[str, str]:
+        """Which project compose shall take."""
+        return {"COMPOSE_PROJECT_NAME": self.project, "MERCATO_PORT": str(self.port), **self.more}
+
     def shop(self, *arguments: str, seconds: float = 300, **more: str) -> str:
         """`deploy/compose/shop …` for this project; what it said. Fails with everything that it said."""
-        told = {"COMPOSE_PROJECT_NAME": self.project, "MERCATO_PORT": str(self.port), **self.more, **more}
-        return self._run([str(SHOP), *arguments], seconds, told)
+        return self._run([str(SHOP), *arguments], seconds, {**self.told, **more})
 
-    def upgrade(self, tag: str, seconds: float) -> str:
-        """Bring the services to the images of this tag, by the command that is for it."""
-        told = {"COMPOSE_PROJECT_NAME": self.project, "MERCATO_PORT": str(self.port), **self.more}
-        return self._run([str(SHOP.with_name("upgrade")), tag], seconds, told)
+    async def upgrade(self, tag: str) -> str:
+        """Bring the services to the images of this tag, by the command that is for it; ended when the test is."""
+        told = {**self.engine, **self.told}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = await asyncio.create_subprocess_exec(
+            SHOP.with_name("upgrade"), tag, cwd=CHECKOUT, env=told, start_new_session=True, **pipes
+        )
+        try:
+            said, complained = await process.communicate()
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        assert process.returncode == 0, f"{said.decode()[-3000:]}\n{complained.decode()[-3000:]}"
+        return said.decode()
+
+    def build(self, checkout: Path, tag: str, *names: str) -> None:
+        """Images of this project's shop from another checkout, as `make images` builds them."""
+        self._run([str(checkout / "deploy/images/build"), *names], OPEN_SECONDS, {"TAG": tag})
 
     def docker(self, *arguments: str, seconds: float = 60) -> str:
         return self._run(["docker", *arguments], seconds, {})

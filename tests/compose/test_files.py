@@ -13,6 +13,7 @@ from tests.dev.rung import CHECKOUT
 
 SCHEMA = "check-jsonschema==0.39.0"
 FILES = [CHECKOUT / "compose.yaml", *sorted((CHECKOUT / "deploy/compose").glob("compose*.yaml"))]
+RECIPE = CHECKOUT / "deploy/images/Dockerfile"
 STORES = {"postgres", "mongo", "rabbitmq", "valkey"}
 
 
@@ -39,6 +40,12 @@ def test_every_official_image_has_an_exact_version() -> None:
     official = images | {each for each in bases if ":" in each}
     assert len(official) == 6
     assert [each for each in official if not re.search(r":[a-z-]*v?\d+\.\d+(\.\d+)?", each)] == []
+
+
+def test_compose_builds_on_the_bases_that_the_recipe_names() -> None:
+    recipe = dict(re.findall(r"^ARG (BASE|ENVOY)=(.+)$", RECIPE.read_text(), re.MULTILINE))
+    told = dict(re.findall(r"^(\w+)=(.+)$", (CHECKOUT / "deploy/compose/.env").read_text(), re.MULTILINE))
+    assert recipe == {"BASE": told["PYTHON_IMAGE"], "ENVOY": told["ENVOY_IMAGE"]}
 
 
 def test_nothing_says_latest() -> None:

@@ -65,8 +65,10 @@ async def test_nobody_who_only_asks_notices_that_a_replica_is_frozen(pairs: Rung
 
 
 @asynccontextmanager
-async def asking(rung: Rung, token: str, path: str, *, at_once: int = 4) -> AsyncGenerator[Counter[int]]:
-    """Ask without a pause while the context is open; how often each status was answered."""
+async def asking(
+    rung: Rung, token: str, path: str, *, at_once: int = 4, pause: float = 0
+) -> AsyncGenerator[Counter[int]]:
+    """Ask, each after a pause, while the context is open; how often each status was answered."""
     answers: Counter[int] = Counter()
     numbers = count()
 
@@ -74,6 +76,7 @@ async def asking(rung: Rung, token: str, path: str, *, at_once: int = 4) -> Asyn
         while True:
             answer = await client.get(path.format(number=next(numbers)))
             answers[answer.status_code] += 1
+            await asyncio.sleep(pause)
 
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=rung.url, headers=headers, timeout=20) as client:

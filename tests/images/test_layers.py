@@ -2,14 +2,12 @@
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from .engine import CHECKOUT, EPOCH, OURS, build, docker, image, look
+from .engine import EPOCH, OURS, build, copy_checkout, docker, image, look
 from .layers import Layer, digests, saved
 
 MEGABYTE = 10**6
@@ -95,18 +93,7 @@ def test_the_same_inputs_make_the_same_layers_and_leave_no_trace_of_the_machine(
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The checkout as it is now, elsewhere, and newly written."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (CHECKOUT / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(CHECKOUT / name, tmp_path / name)
+    copy_checkout(tmp_path)
     return tmp_path
 
 

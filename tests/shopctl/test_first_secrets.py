@@ -72,13 +72,15 @@ def test_what_a_later_version_adds_is_drawn_then(tmp_path: Path) -> None:
     before = draw(tmp_path)
     kept = tmp_path / "operator/secrets.json"
     known = json.loads(kept.read_text())
-    del known["cart_secret"]
+    del known["cart_secret"], known["messages"]["order"], known["documents"]["order"]
     kept.chmod(0o600)
     kept.write_text(json.dumps(known))
 
     after = draw(tmp_path)
 
     assert after["order"].pop("order_cart_secret") != before["order"].pop("order_cart_secret")
+    for new in ("order_broker_url", "order_mongo_url"):
+        assert after["order"].pop(new) != before["order"].pop(new)
     assert after == before
 
 

@@ -11,9 +11,9 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from chassis.console import Ended
@@ -44,7 +44,7 @@ def _tokens(names: tuple[str, ...]) -> dict[str, str]:
 class ForServices:
     """What services need to be random, whatever stores they have. A rung adds what is its own.
 
-    A field that a later version adds is drawn when that version first comes.
+    What a later version adds, a service too, is drawn when that version first comes.
     """
 
     messages: dict[str, str] = field(default_factory=lambda: _tokens(SERVICES))
@@ -62,7 +62,7 @@ class ForServices:
         """Those of before, and new ones for what was not known then; for their owner alone."""
         file = folder / KEPT
         known = json.loads(file.read_text()) if file.exists() else {}
-        drawn = cls(**{each.name: known[each.name] for each in fields(cls) if each.name in known})
+        drawn = cls(**{name: _kept(fresh, known.get(name)) for name, fresh in asdict(cls()).items()})
         if asdict(drawn) != known:
             _write(file, json.dumps(asdict(drawn), indent=1), mode=0o400)
         return drawn
@@ -207,6 +207,10 @@ def _door(drawn: Drawn, places: Places) -> Mapping[str, object]:
         "management_url": f"http://{OPERATOR}:{drawn.rabbitmq}@{places.management}",
         "vhost": "%2F",
     }
+
+
+def _kept(fresh: Any, known: Any) -> Any:
+    return {**fresh, **(known or {})} if isinstance(fresh, dict) else known or fresh
 
 
 def _write(file: Path, text: str, *, mode: int) -> None:
