@@ -43,10 +43,17 @@ logs: ## What the containers say: [ARGS="--follow order"]
 watch: ## Build and replace what changes in the sources, while `make up` is open
 	@deploy/compose/shop watch
 
+LONG := $(addprefix --ignore=tests/,dev/test_outages.py dev/test_single.py durability/test_syncs.py)
 .PHONY: test
 test: lint types ## Linters, types, import floors, and every test on real stores (but those of containers, and the long ones of test-dev, crash and durability)
-	@$(RUN) -m pytest --ignore=tests/dev/test_outages.py --ignore=tests/dev/test_single.py \
-		--ignore=tests/durability/test_syncs.py --ignore=tests/images --ignore=tests/compose $(ARGS)
+	@$(RUN) -m pytest $(LONG) --ignore=tests/images --ignore=tests/compose --ignore=tests/pipeline $(ARGS)
+
+# A part's tests lie in it, or in tests/ under its name.
+TESTS = $(or $(wildcard services/$(PART)/tests),$(wildcard tests/$(PART)),$(wildcard $(PART)),$(error There are no tests of PART=$(PART)))
+UNITS = $(TESTS)/domain $(TESTS)/use_cases
+.PHONY: test-part
+test-part: ## The tests of one part: PART=order|gateway|faults|… [KIND=unit|integration]
+	@$(RUN) -m pytest $(if $(filter unit,$(KIND)),$(UNITS),$(TESTS) $(LONG) $(if $(filter integration,$(KIND)),$(UNITS:%=--ignore=%))) $(ARGS)
 
 .PHONY: test-compose
 test-compose: ## The containers: journeys, networks, hardening, kills, an upgrade under traffic
@@ -130,6 +137,14 @@ images-offline: ## Make stand-ins for all base and store images, where no regist
 .PHONY: test-images
 test-images: ## What is in the images, that they run locked up, that the same inputs make the same: [MERCATO_BASES=offline]
 	@$(RUN) -m pytest tests/images $(ARGS)
+
+.PHONY: pipeline-test
+pipeline-test: ## The GitLab pipeline without GitLab: schema, which jobs run when, and some of them for real
+	@$(RUN) -m pytest tests/pipeline $(ARGS)
+
+.PHONY: scan
+scan: ## What could do harm: secrets, recipes, scripts, sources, manifests, licences (`scripts/scan` names more)
+	@for each in secrets dockerfiles scripts yaml code manifests licences; do scripts/scan $$each; done
 
 .PHONY: clean
 clean: ## Remove what the verbs have made in this checkout
