@@ -53,8 +53,8 @@ with pymongo.MongoClient(url) as client:
 READS_AT_ONCE = 2
 READ_PAUSE_SECONDS = 0.1
 TIMEOUT = 504
-LATE = 0.02
-"""Of a hundred requests of people who buy, so many may have been answered too late, and well when asked again."""
+LATE = 0.005
+"""The share of what people who buy have asked that may be answered too late, and well when it is asked again."""
 IN_HAND = 4
 
 
