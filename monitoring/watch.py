@@ -106,8 +106,8 @@ def watching(run: Run, folder: Path) -> Generator[Watch]:
     asked = subprocess.run([MONITORING / "tools"], check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
     tools = asked.stdout.strip()
     at, told_at = (f"127.0.0.1:{port}" for port in free_ports(2))
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(_prometheus(run, told_at)))
-    (folder / "alertmanager.yml").write_text(yaml.safe_dump(_alertmanager(run)))
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(prometheus_for(run, told_at)))
+    (folder / "alertmanager.yml").write_text(yaml.safe_dump(alertmanager_for(run)))
     watch = Watch(f"http://{at}", f"http://{told_at}")
     with ExitStack() as stack:
         for command in (
@@ -119,6 +119,7 @@ def watching(run: Run, folder: Path) -> Generator[Watch]:
             stack.enter_context(_running(command, folder / f"{Path(command[0]).name}.log"))
         wanted = len(run.targets())
         until(lambda: _scraped(watch) == wanted, "every process to be scraped", 60)
+        until(lambda: _ready(watch.alertmanager), "Alertmanager to be ready", 30)
         yield watch
 
 
@@ -127,6 +128,13 @@ def _scraped(watch: Watch) -> int:
         return len(watch.ask('up{job="shop"} == 1'))
     except httpx2.HTTPError:
         return 0
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/-/ready", timeout=5).status_code == httpx2.codes.OK
+    except httpx2.HTTPError:
+        return False
 
 
 @contextmanager
@@ -146,7 +154,8 @@ def _running(command: list[str], log: Path) -> Generator[None]:
         process.wait(30)
 
 
-def _prometheus(run: Run, alertmanager: str) -> dict[str, Any]:
+def prometheus_for(run: Run, alertmanager: str) -> dict[str, Any]:
+    """prometheus.yml with this run's targets."""
     found = yaml.safe_load((MONITORING / "prometheus/prometheus.yml").read_text())
     found["global"] = {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL}
     found["rule_files"] = [f"{MONITORING}/prometheus/rules/*.yml"]
@@ -155,7 +164,8 @@ def _prometheus(run: Run, alertmanager: str) -> dict[str, Any]:
     return found
 
 
-def _alertmanager(run: Run) -> dict[str, Any]:
+def alertmanager_for(run: Run) -> dict[str, Any]:
+    """alertmanager.yml with this run's mail catcher."""
     found = yaml.safe_load((MONITORING / "alertmanager/alertmanager.yml").read_text())
     found["global"]["smtp_smarthost"] = f"127.0.0.1:{run.told('notification', 'SMTP_PORT')}"
     return found
