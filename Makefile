@@ -16,8 +16,8 @@ demo: ## The whole shop in one process, in memory, on PORT (8080)
 	@PORT=$(PORT) $(RUN) --only-demo -m demo
 
 .PHONY: dev
-dev: ## Real stores, every process of its own, Envoy, reload, on PORT: [REPLICAS=2] [CANARY=order] [KEEP=1] [LOG=json]
-	@PORT=$(PORT) REPLICAS=$(REPLICAS) CANARY="$(CANARY)" KEEP=$(KEEP) LOG=$(LOG) $(RUN) -m dev up
+dev: ## Real stores, every process of its own, Envoy, reload, on PORT: [REPLICAS=2] [CANARY=order] [KEEP=1] [LOG=json] [FORK=0]
+	@PORT=$(PORT) REPLICAS=$(REPLICAS) CANARY="$(CANARY)" KEEP=$(KEEP) LOG=$(LOG) FORK=$(FORK) $(RUN) -m dev up
 
 .PHONY: dev-down
 dev-down: ## End the dev run of this checkout, whoever lost its terminal

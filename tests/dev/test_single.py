@@ -93,7 +93,7 @@ def test_kept_data_are_found_again_and_nothing_outlives_a_killed_supervisor(tmp_
         customer.shop = Shop(client, Journal())
         customer.sign_in()
     everybody = second.home.run_file.processes()
-    assert len(everybody) == 21
+    assert len(everybody) == 22
     second.process.send_signal(signal.SIGKILL)
     second.process.wait()
     until(lambda: not any(each.alive for each in everybody), "everybody to be gone")

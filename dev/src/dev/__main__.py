@@ -48,6 +48,7 @@ def up(home: Home, asked: argparse.Namespace, began: float) -> int:
         keep=asked.keep,
         watch=asked.watch,
         first_steps=asked.first_steps,
+        fork=asked.fork,
     )
     console = Console(raw=asked.log == "json")
     try:
@@ -93,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     opened.add_argument("--no-watch", dest="watch", action="store_false", help="restart nothing when files change")
     opened.add_argument("--no-first-steps", dest="first_steps", action="store_false", help="make no customer")
+    opened.add_argument(
+        "--no-fork",
+        dest="fork",
+        action="store_false",
+        default=variables.get("FORK") != "0",
+        help="start each process by itself, instead of forking it from one that has loaded what all share",
+    )
     verbs.add_parser("down", help=down.__doc__)
     return parser
 

@@ -9,7 +9,7 @@ from dev.grounds import Grounds
 from dev.home import Home
 from dev.outside import World, make_world
 from dev.ports import free_ports, url
-from dev.processes import Process, python
+from dev.processes import Process, Start, python, start
 from dev.settings import Neighbours, Plan, Replica, make_canaries, make_replicas, neighbours_without_balance
 from dev.street import Street
 
@@ -24,10 +24,12 @@ class Building:
     balance: tuple[Process, ...]
 
     @classmethod
-    def draw(cls, grounds: Grounds, home: Home, *, port: int, replicas: int, canaries: Sequence[str]) -> Self:
+    def draw(
+        cls, grounds: Grounds, home: Home, *, port: int, replicas: int, canaries: Sequence[str], by: Start = start
+    ) -> Self:
         many, few = make_replicas(replicas), make_canaries(canaries)
         secrets = home.secrets()
-        world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder)
+        world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder, by=by)
         neighbours, balance = _neighbours(many, home)
         plan = Plan(grounds, secrets, world.outside, neighbours, many, few)
         gateway = make_gateway(
@@ -38,7 +40,7 @@ class Building:
             canaries=few,
             home=home.folder,
         )
-        return cls(Street.build(plan, home.logs), world, gateway, balance)
+        return cls(Street.build(plan, home.logs, by), world, gateway, balance)
 
     @property
     def around(self) -> list[Process]:

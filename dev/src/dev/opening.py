@@ -15,6 +15,7 @@ from testkit.stores.server import Server
 
 from dev.building import Building
 from dev.console import Console, Follower
+from dev.forking import Forking
 from dev.grounds import WITH_DOCUMENTS, Grounds, by_hand
 from dev.home import Home
 from dev.keeper import Charge, Keeper, OfProcess, OfStore
@@ -37,6 +38,7 @@ class Wish:
     keep: bool
     watch: bool
     first_steps: bool
+    fork: bool
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.keeper = Keeper(self.console.say, self.home.down, self._note)
+        self.forking = Forking(self.console.say, self.home.logs / "zygote.log", self.wish.fork)
         self.us = Known.now("supervisor", os.getpid())
 
     async def until_stopped(self) -> None:
@@ -75,6 +78,8 @@ class Run:
 
     async def _open(self, closing: AsyncExitStack) -> None:
         self.home.sweep(keep=self.wish.keep)
+        self.forking.begin()
+        closing.callback(self.forking.end)
         self._note()
         building = await self._draw(closing)
         self.processes = building.everybody
@@ -85,8 +90,6 @@ class Run:
         closing.push_async_callback(building.street.close)
         closing.push_async_callback(building.gateway.leave)
 
-        for each in building.around:
-            each.start()
         await self._furnish(building)
         self._say_step("stores answer; queues, schemas, catalogue and staff are there")
         building.gateway.render()
@@ -119,11 +122,24 @@ class Run:
             passwords=self.home.secrets().messages,
         )
         wish = self.wish
-        return Building.draw(grounds, self.home, port=wish.port, replicas=wish.replicas, canaries=wish.canaries)
+        return Building.draw(
+            grounds,
+            self.home,
+            port=wish.port,
+            replicas=wish.replicas,
+            canaries=wish.canaries,
+            by=self.forking.start,
+        )
 
     async def _furnish(self, building: Building) -> None:
         """Start the stores and put into them what must be there; what needs only one does not wait for the others."""
         street, grounds = building.street, building.street.plan.grounds
+        loading = asyncio.create_task(self._load())
+
+        async def around() -> None:
+            await loading
+            for each in building.around:
+                each.start()
 
         async def accounts() -> None:
             await street.migrate("user")
@@ -134,19 +150,24 @@ class Run:
             await street.fill_shelves()
 
         async def tables() -> None:
-            await self._start("postgres")
+            await asyncio.gather(self._start("postgres"), loading)
             await grounds.make_databases()
             await asyncio.gather(accounts(), catalogue(), street.migrate("payment"))
 
         async def documents() -> None:
-            await self._start("mongo")
+            await asyncio.gather(self._start("mongo"), loading)
             await street.migrate(*WITH_DOCUMENTS)
 
         async def broker() -> None:
             await self._start("rabbit")
             await grounds.lay_out_broker()
 
-        await asyncio.gather(tables(), documents(), broker(), self._start("redis"))
+        await asyncio.gather(around(), tables(), documents(), broker(), self._start("redis"))
+
+    async def _load(self) -> None:
+        cost = await self.forking.loaded()
+        if cost is not None:
+            self._say_step(cost)
 
     async def _start(self, kind: str) -> None:
         await by_hand(self.stores[kind].start)
@@ -181,6 +202,8 @@ class Run:
     def _note(self) -> None:
         """Write down who belongs to us now."""
         known = [Known.now(each.name, each.pid) for each in self._charges() if each.pid is not None]
+        if self.forking.zygote is not None:
+            known.insert(0, Known.now("zygote", self.forking.zygote.process.pid))
         self.home.run_file.write([self.us, *known], stores=self.home.stores)
 
 

@@ -9,7 +9,7 @@ from simulators.door.process import Told
 
 from dev.grounds import Grounds
 from dev.ports import free_ports, url, urls
-from dev.processes import Process, python
+from dev.processes import Process, Start, python, start
 from dev.settings import SMS_ACCOUNT, Outside, Replica, Secrets
 
 STAFF = "staff@mercato.example"
@@ -29,7 +29,13 @@ class World:
 
 
 def make_world(
-    *, shop_url: str, secrets: Secrets, replicas: Mapping[str, tuple[Replica, ...]], grounds: Grounds, home: Path
+    *,
+    shop_url: str,
+    secrets: Secrets,
+    replicas: Mapping[str, tuple[Replica, ...]],
+    grounds: Grounds,
+    home: Path,
+    by: Start = start,
 ) -> World:
     """Nothing is started yet. The provider keeps its books in `home`."""
     psp, smtp, mail, phone, spans, door = free_ports(6)
@@ -58,6 +64,7 @@ def make_world(
         },
         probe=f"{url(psp)}/control/facts",
         log=logs / "psp.log",
+        by=by,
     )
     post = Process(
         name="mail",
@@ -65,6 +72,7 @@ def make_world(
         environment={},
         probe=f"{url(mail)}/control/facts",
         log=logs / "mail.log",
+        by=by,
     )
     line = Process(
         name="phone",
@@ -72,6 +80,7 @@ def make_world(
         environment={"PHONE_ACCOUNT": SMS_ACCOUNT, "PHONE_TOKEN": secrets.sms_token},
         probe=f"{url(phone)}/control/facts",
         log=logs / "phone.log",
+        by=by,
     )
     collector = Process(
         name="spans",
@@ -79,6 +88,7 @@ def make_world(
         environment={},
         probe=f"{url(spans)}/control/facts",
         log=logs / "spans.log",
+        by=by,
     )
     told.write(home / "door.json")
     side = Process(
@@ -87,6 +97,7 @@ def make_world(
         environment={},
         probe=f"{url(door)}/dev/facts/mail",
         log=logs / "door.log",
+        by=by,
     )
     outside = Outside(shop_url, url(psp), smtp, url(phone), url(spans))
     return World(outside, (provider, post, line, collector, side), door, spans, url(mail), staff)

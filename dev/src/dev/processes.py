@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).parents[3]
@@ -37,10 +37,38 @@ def python(module: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", module, *arguments)
 
 
+class Running(Protocol):
+    """A process that was started: what we ask of a `Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+class Start(Protocol):
+    """A way to start a process in a group of its own, with nothing of our own environment but where things are."""
+
+    def __call__(
+        self, command: Collection[str], *, environment: Mapping[str, str], log: Path, stdin: int = subprocess.DEVNULL
+    ) -> Running: ...
+
+
 def start(
     command: Collection[str], *, environment: Mapping[str, str], log: Path, stdin: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
-    """A child in a group of its own, with nothing of our own environment but where things are."""
+    """A program of its own."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     ways = (str(WITHOUT), os.environ.get("PYTHONPATH", ""))
     inherited["PYTHONPATH"] = os.pathsep.join(each for each in ways if each)
@@ -62,11 +90,24 @@ def die_with_us() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-async def run(command: Collection[str], *, environment: Mapping[str, str], log: Path, says: str = "") -> int:
-    """A command to its end; `says` is typed in. Its status."""
-    process = start(command, environment=environment, log=log, stdin=subprocess.PIPE)
-    await asyncio.to_thread(process.communicate, says.encode(), READY_SECONDS)
-    return process.returncode
+async def run(
+    command: Collection[str], *, environment: Mapping[str, str], log: Path, says: str = "", by: Start = start
+) -> int:
+    """A command to its end; `says`, a line or two, is typed in. Its status."""
+    typed = _typed(says)
+    try:
+        process = by(command, environment=environment, log=log, stdin=typed)
+    finally:
+        os.close(typed)
+    return await asyncio.to_thread(process.wait, READY_SECONDS)
+
+
+def _typed(says: str) -> int:
+    """Where this can be read, and nothing after it."""
+    reading, writing = os.pipe()
+    os.write(writing, says.encode())
+    os.close(writing)
+    return reading
 
 
 @dataclass
@@ -78,10 +119,11 @@ class Process:
     environment: Mapping[str, str] = field(repr=False)
     probe: str
     log: Path
-    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    by: Start = field(default=start, repr=False)
+    running: Running | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        self.running = start(self.command, environment=self.environment, log=self.log)
+        self.running = self.by(self.command, environment=self.environment, log=self.log)
 
     @property
     def alive(self) -> bool:
@@ -137,7 +179,7 @@ class Process:
     def tail(self) -> str:
         return tail(self.log)
 
-    def _expect_alive(self, *, or_ended: bool = False) -> subprocess.Popen[bytes]:
+    def _expect_alive(self, *, or_ended: bool = False) -> Running:
         if self.running is None or not (self.alive or or_ended):
             raise ProcessFailed(f"{self.name} had ended by itself:\n{self.tail()}")
         return self.running

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from dev.cost import cpu_seconds
 from dev.ports import url
-from dev.processes import Process, ProcessFailed, all_ready, python, run, tail
+from dev.processes import Process, ProcessFailed, Start, all_ready, python, run, start, tail
 from dev.settings import SERVICES, Plan, Replica
 
 ADMIN_EXISTS = 3
@@ -24,9 +24,10 @@ class Street:
     logs: Path
     apis: Mapping[str, tuple[Process, ...]]
     workers: Mapping[str, tuple[Process, ...]]
+    by: Start = start
 
     @classmethod
-    def build(cls, plan: Plan, logs: Path) -> Self:
+    def build(cls, plan: Plan, logs: Path, by: Start = start) -> Self:
         """Nothing is started yet."""
 
         def process(service: str, room: str, name: str, replica: Replica) -> Process:
@@ -37,6 +38,7 @@ class Street:
                 environment=plan.environment(service, replica),
                 probe=f"{url(port)}/readyz",
                 log=logs / f"{name}.log",
+                by=by,
             )
 
         def several(service: str, room: str, called: str) -> tuple[Process, ...]:
@@ -46,7 +48,8 @@ class Street:
         apis = {service: several(service, "main", "api") for service in plan.replicas}
         for service, replica in plan.canaries.items():
             apis[service] += (process(service, "main", f"{service}-canary", replica),)
-        return cls(plan, logs, apis, {service: several(service, "worker", "worker") for service in plan.replicas})
+        workers = {service: several(service, "worker", "worker") for service in plan.replicas}
+        return cls(plan, logs, apis, workers, by)
 
     def write_settings(self, folder: Path) -> None:
         """Where `shopctl`, or a process that somebody starts by hand, finds what the processes are told."""
@@ -86,7 +89,7 @@ class Street:
         """`python -m <service>_service.cli …`. Raises ProcessFailed with what it said."""
         log = self.logs / f"{service}-cli.log"
         command = python(f"{service}_service.cli", *arguments)
-        status = await run(command, environment=self.plan.environment(service), log=log, says=says)
+        status = await run(command, environment=self.plan.environment(service), log=log, says=says, by=self.by)
         if status not in fine:
             raise ProcessFailed(f"{service} {' '.join(arguments)} ended with {status}:\n{tail(log)}")
 
