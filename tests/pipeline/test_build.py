@@ -57,6 +57,16 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
         docker("rmi", "--force", *set(made))
 
 
+@pytest.fixture
+def project(project: Project) -> Project:
+    """The engine is this machine's, not one beside the job."""
+    beside = '  services: ["docker:$DOCKER_VERSION-dind"]\n'
+    text = (project.folder / ".gitlab/ci/images.yml").read_text()
+    assert beside in text
+    project.write(".gitlab/ci/images.yml", text.replace(beside, ""))
+    return project
+
+
 def test_an_image_is_built_once_and_found_the_second_time(project: Project, engine: dict[str, str]) -> None:
     tags = run(project, "tags", **engine)
     assert tags.code == 0, tags.said

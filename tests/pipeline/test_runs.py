@@ -6,6 +6,8 @@ One clone serves all; each test puts back what it has changed.
 import random
 import string
 
+import pytest
+
 from .gitlab import Project
 from .machine import run
 
@@ -79,3 +81,38 @@ def test_a_secret_turns_its_job_red_even_when_it_was_taken_back(project: Project
     assert ran.code != 0
     assert "leaks found: 1" in ran.said
     assert token not in ran.said
+
+
+@pytest.mark.parametrize("job", ["code", "licences", "manifests"])
+def test_the_other_gates_are_green(project: Project, job: str) -> None:
+    ran = run(project, job)
+
+    assert ran.code == 0, ran.said
+
+
+def test_what_may_run_anything_turns_the_gate_of_the_sources_red(project: Project) -> None:
+    project.append("shopctl/src/shopctl/furnishing.py", "\n\ndef planted(text):\n    return eval(text)\n")
+
+    ran = run(project, "code")
+
+    assert ran.code != 0
+    assert "B307" in ran.said
+
+
+def test_a_licence_that_nobody_has_allowed_turns_its_gate_red(project: Project) -> None:
+    allowed = (project.folder / ".gitlab/scan/licences.txt").read_text()
+    project.write(".gitlab/scan/licences.txt", allowed.replace("ISC\n", ""))
+
+    ran = run(project, "licences")
+
+    assert ran.code != 0
+    assert "license ISC" in ran.said
+
+
+def test_a_recipe_that_runs_as_root_turns_the_gate_of_the_manifests_red(project: Project) -> None:
+    project.write("deploy/planted/Dockerfile", "FROM debian:13.1\nHEALTHCHECK CMD true\n")
+
+    ran = run(project, "manifests")
+
+    assert ran.code != 0
+    assert "CKV_DOCKER_3" in ran.said
