@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from order_service.settings import OrderSettings
 from payment_service.settings import PaymentSettings
 from product_service.settings import ProductSettings
 from shopctl.__main__ import main
+from shopctl.first_secrets import HERE, Places
 from user_service.settings import UserSettings
 
 NO_SECRETS = {
@@ -109,6 +111,14 @@ def test_no_two_services_share_a_secret(tmp_path: Path) -> None:
     ]
 
     assert shared == []
+
+
+def test_where_the_stores_are_called_otherwise_the_operators_folder_says_so(tmp_path: Path) -> None:
+    assert Places.told_in(tmp_path) == HERE
+
+    (tmp_path / "places.json").write_text(json.dumps({"postgres": "shop-postgres:5432", "names": ["10.0.0.1"]}))
+
+    assert Places.told_in(tmp_path) == replace(HERE, postgres="shop-postgres:5432", names=["10.0.0.1"])
 
 
 def test_a_folder_that_nobody_may_write_to_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

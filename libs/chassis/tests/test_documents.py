@@ -97,7 +97,7 @@ async def test_a_refusal_of_the_data_is_no_fault_of_the_server(documents) -> Non
         await documents.database.things.bulk_write([InsertOne({"_id": 1})])
 
 
-@pytest.mark.parametrize("code", [14031, 91, 11600, 10107, 50, 262])
+@pytest.mark.parametrize("code", [14031, 91, 11600, 10107, 50, 262, 18])
 async def test_every_fault_of_the_server_has_a_name(code) -> None:
     with pytest.raises(StoreUnavailable), translated():
         raise OperationFailure("said the server", code)

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from alembic.script import ScriptDirectory
 from chassis.database import Database
+from chassis.faults import StoreUnavailable
 from chassis.migrations import migrate
 from chassis.schema_version import head, revisions, schema_check
 from testkit.plugin import FreshDatabase, MakeDatabase
@@ -82,3 +83,12 @@ def test_two_ends_are_refused(folder: Path) -> None:
     write_migration(folder, "0003", '"0001"')
     with pytest.raises(ValueError, match="unpack"):
         head(revisions(folder))
+
+
+async def test_a_server_that_does_not_know_the_login_yet_is_one_to_wait_for(fresh: FreshDatabase, folder: Path) -> None:
+    nobody = fresh.owner_url.replace("small_owner", "nobody_yet")
+    nowhere = fresh.owner_url.rpartition("/")[0] + "/not_there_yet"
+
+    for url in (nobody, nowhere):
+        with pytest.raises(StoreUnavailable):
+            await migrate(url, folder)

@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,7 @@ OPERATOR = "operator"
 """The name under which the stores know whoever furnishes them."""
 STAFF = "staff@mercato.example"
 KEPT = "secrets.json"
+PLACES = "places.json"
 
 Files = Mapping[str, Mapping[str, str]]
 """Reader -> name of the file -> its text."""
@@ -105,6 +106,9 @@ class Places:
     rabbitmq: str = "rabbitmq:5672"
     management: str = "rabbitmq:15672"
     valkey: str = "valkey:6379"
+    services: Mapping[str, str] = field(default_factory=lambda: {each: each for each in SERVICES})
+    names: Sequence[str] = ()
+    """By which the development door may be called, beside the local ones."""
     simulators: Mapping[str, str] = field(
         default_factory=lambda: {
             "psp": "http://psp:8000",
@@ -113,6 +117,12 @@ class Places:
             "spans": "http://collector:4318",
         }
     )
+
+    @classmethod
+    def told_in(cls, folder: Path) -> Self:
+        """What `places.json` says there, or the names of compose where there is none."""
+        file = folder / PLACES
+        return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
 
 HERE = Places()
@@ -200,12 +210,13 @@ def _door(drawn: Drawn, places: Places) -> Mapping[str, object]:
     return {
         "host": "0.0.0.0",  # noqa: S104 - in a container; who may come is the network's matter
         "port": 8000,
-        "facts": {each: [f"http://{each}:8001"] for each in SERVICES},
-        "user": ["http://user:8000"],
+        "facts": {each: [f"http://{host}:8001"] for each, host in places.services.items()},
+        "user": [f"http://{places.services['user']}:8000"],
         **places.simulators,
         "staff": {"email": STAFF, "password": drawn.staff_password},
         "management_url": f"http://{OPERATOR}:{drawn.rabbitmq}@{places.management}",
         "vhost": "%2F",
+        "names": list(places.names),
     }
 
 

@@ -19,7 +19,7 @@ from contracts.rabbitmq import definitions
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
-from shopctl.first_secrets import HERE, OPERATOR, WITH_DOCUMENTS, WITH_TABLES, Drawn, Places
+from shopctl.first_secrets import OPERATOR, WITH_DOCUMENTS, WITH_TABLES, Drawn, Places
 
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.5
@@ -27,12 +27,12 @@ ANSWER_MS = 3_000
 ALREADY_INITIALIZED, USER_EXISTS = 23, 51003
 
 
-def furnish(folder: Path, places: Places = HERE) -> int:
+def furnish(folder: Path) -> int:
     """Wait for the stores, and put into them what must be there before the services' own migrations."""
     if not (folder / OPERATOR / "secrets.json").exists():
         sys.stderr.write(f"{folder} holds no secrets: run `shopctl secrets` first\n")
         return Ended.MISUSED
-    drawn = Drawn.kept_in(folder / OPERATOR)
+    drawn, places = Drawn.kept_in(folder / OPERATOR), Places.told_in(folder / OPERATOR)
     try:
         asyncio.run(_furnish(drawn, places))
     except (asyncpg.PostgresError, PyMongoError, httpx2.HTTPStatusError) as refused:

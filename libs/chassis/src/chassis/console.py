@@ -1,11 +1,15 @@
 """How a console ends, the same in every service: people read the sentence, pipelines the number."""
 
+import asyncio
 import sys
-from collections.abc import Callable
+from argparse import ArgumentParser
+from collections.abc import Awaitable, Callable
 from enum import IntEnum
 
 from chassis.faults import BrokerDown, StoreUnavailable, Unreachable
+from chassis.world import World
 
+AGAIN_SECONDS = 1.0
 LOST = (StoreUnavailable, BrokerDown, Unreachable, ConnectionError, TimeoutError, OSError)
 
 
@@ -28,3 +32,32 @@ def ended(main: Callable[[], int]) -> int:
     except LOST as fault:
         sys.stderr.write(f"unavailable: {type(fault).__name__}: {fault}\n")
         return Ended.NOT_NOW
+
+
+def takes_patience(parser: ArgumentParser) -> None:
+    """`--patience SECONDS`, for a verb that may come before its store does."""
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long to try again while the store is away, or does not know our login yet; default: once",
+    )
+
+
+def patiently(work: Callable[[], Awaitable[None]], *, seconds: float, world: World) -> int:
+    """Do what is safe to repeat, again while the store is away, for so long. Raises what it met last."""
+    until = world.clock.monotonic() + seconds
+
+    async def again_and_again() -> None:
+        while True:
+            try:
+                return await work()
+            except LOST as fault:
+                if world.clock.monotonic() >= until:
+                    raise
+                sys.stderr.write(f"not yet: {type(fault).__name__}: {fault}\n")
+            await world.clock.sleep(AGAIN_SECONDS)
+
+    asyncio.run(again_and_again())
+    return Ended.DONE

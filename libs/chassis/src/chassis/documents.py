@@ -44,8 +44,8 @@ CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
 Document = dict[str, Any]
 
 STANDALONE = "MongoDB is standalone, needs a replica set"
-STORE_CODES = frozenset({14031, 262, 50, 91, 11600, 11602, 189, 10107, 13435, 13436, 39})
-"""Faults of the server, not of the question: no disk, too slow, going down, stepping down."""
+STORE_CODES = frozenset({14031, 262, 50, 91, 11600, 11602, 189, 10107, 13435, 13436, 39, 18})
+"""Faults of the server, not of the question: no disk, too slow, going down, stepping down, no such login."""
 
 
 class Documents:

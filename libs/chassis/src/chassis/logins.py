@@ -67,9 +67,11 @@ async def create_database(
         await admin.close()
     inside = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}")))
     try:
-        await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
-        await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
-            await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
+        # At once: a migration that waits for its schema must not make tables that the service may not read.
+        async with inside.transaction():
+            await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
+            await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
+                await inside.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} ON {kind} TO {app}")
     finally:
         await inside.close()

@@ -13,24 +13,35 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.faults import StoreUnavailable
 from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 
 ONE_AT_A_TIME = 0x6D65726361746F
 """Key of the advisory lock: one migration runs in a database at a time."""
 LOCK_TIMEOUT = "2s"
+NOT_YET = ("08", "28", "3D000", "57P03")
+"""How the codes begin when the server is on its way, or knows no such login or database. Soon it may."""
 
 log = get_logger("chassis.migrations", EVENTS)
 
 
 async def migrate(url: str, folder: Path) -> None:
-    """Bring the database to the newest revision in `folder`. Leaves one that is ahead of us alone."""
+    """Bring the database to the newest revision in `folder`. Leaves one that is ahead of us alone.
+
+    Raises StoreUnavailable for a server that is not furnished yet, OSError when nobody answers.
+    """
     engine = create_async_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade, folder)
+    except DBAPIError as refused:
+        if not str(getattr(refused.orig, "sqlstate", "")).startswith(NOT_YET):
+            raise
+        raise StoreUnavailable("PostgreSQL", str(refused.orig)) from refused
     finally:
         await engine.dispose()
 

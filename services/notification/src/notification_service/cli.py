@@ -4,14 +4,14 @@ import argparse
 import asyncio
 import sys
 
-from chassis.console import ended
+from chassis.console import ended, patiently, takes_patience
 from chassis.settings import load
 from chassis.world import World
 
 from notification_service.settings import NotificationSettings
 
 
-async def migrate(settings: NotificationSettings) -> int:
+async def migrate(settings: NotificationSettings) -> None:
     """Create collections, shapes and indexes; safe to repeat."""
     from chassis.documents import Documents
 
@@ -22,7 +22,6 @@ async def migrate(settings: NotificationSettings) -> int:
         await make_collections(documents)
     finally:
         await documents.close()
-    return 0
 
 
 async def redrive(settings: NotificationSettings, limit: int) -> int:
@@ -37,12 +36,12 @@ async def redrive(settings: NotificationSettings, limit: int) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="notification", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("migrate", help=migrate.__doc__)
+    takes_patience(verbs.add_parser("migrate", help=migrate.__doc__))
     verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     asked = parser.parse_args(arguments)
     settings = load(NotificationSettings)
     if asked.verb == "migrate":
-        return asyncio.run(migrate(settings))
+        return patiently(lambda: migrate(settings), seconds=asked.patience, world=World())
     return asyncio.run(redrive(settings, asked.limit))
 
 

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from chassis.console import ended
+from chassis.console import ended, patiently, takes_patience
 from chassis.settings import load
 from chassis.world import World
 
@@ -12,7 +12,7 @@ from order_service.domain.diagram import mermaid
 from order_service.settings import OrderSettings
 
 
-async def migrate(settings: OrderSettings) -> int:
+async def migrate(settings: OrderSettings) -> None:
     """Create validators and indexes; safe to repeat."""
     from chassis.documents import Documents
 
@@ -23,7 +23,6 @@ async def migrate(settings: OrderSettings) -> int:
         await make_schema(documents)
     finally:
         await documents.close()
-    return 0
 
 
 async def redrive(settings: OrderSettings, limit: int) -> int:
@@ -38,7 +37,7 @@ async def redrive(settings: OrderSettings, limit: int) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="order", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("migrate", help=migrate.__doc__)
+    takes_patience(verbs.add_parser("migrate", help=migrate.__doc__))
     verbs.add_parser("diagram", help="Print the saga as a Mermaid diagram, for the README.")
     verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     asked = parser.parse_args(arguments)
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     settings = load(OrderSettings)
     if asked.verb == "migrate":
-        return asyncio.run(migrate(settings))
+        return patiently(lambda: migrate(settings), seconds=asked.patience, world=World())
     return asyncio.run(redrive(settings, asked.limit))
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from datetime import timedelta
 
-from chassis.console import Ended, ended
+from chassis.console import Ended, ended, patiently, takes_patience
 from chassis.settings import load
 from chassis.world import World
 
@@ -19,12 +19,12 @@ MOST_HOURS = 24 * 3660
 """Ten years: longer ago there was no shop."""
 
 
-async def migrate(settings: PaymentSettings) -> int:
+def migrate(settings: PaymentSettings, patience: float) -> int:
     """Bring the tables to the present version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
-    await upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS)
-    return 0
+    url = settings.database_owner_url or settings.database_url
+    return patiently(lambda: upgrade(url, MIGRATIONS), seconds=patience, world=World())
 
 
 async def redrive(settings: PaymentSettings, limit: int) -> int:
@@ -71,7 +71,7 @@ def _hours(text: str) -> float:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="payment", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("migrate", help=migrate.__doc__)
+    takes_patience(verbs.add_parser("migrate", help=migrate.__doc__))
     verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     reconciling = verbs.add_parser("reconcile", help=(reconcile.__doc__ or "").partition("\n")[0])
     reconciling.add_argument("--since", type=_hours, metavar="HOURS", help="what was begun so long ago; default: ever")
@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load(PaymentSettings)
     match asked.verb:
         case "migrate":
-            return asyncio.run(migrate(settings))
+            return migrate(settings, asked.patience)
         case "reconcile":
             return asyncio.run(reconcile(settings, asked.since, as_json=asked.json, dry_run=asked.dry_run))
         case _:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from chassis.console import ended
+from chassis.console import ended, patiently, takes_patience
 from chassis.settings import load
 from chassis.world import World
 
@@ -12,12 +12,12 @@ from product_service.settings import ProductSettings
 from product_service.wiring import MIGRATIONS, open_service
 
 
-async def migrate(settings: ProductSettings) -> int:
+def migrate(settings: ProductSettings, patience: float) -> int:
     """Bring the tables to the present version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
-    await upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS)
-    return 0
+    url = settings.database_owner_url or settings.database_url
+    return patiently(lambda: upgrade(url, MIGRATIONS), seconds=patience, world=World())
 
 
 async def seed(settings: ProductSettings) -> int:
@@ -40,14 +40,14 @@ async def redrive(settings: ProductSettings, limit: int) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="product", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("migrate", help=migrate.__doc__)
+    takes_patience(verbs.add_parser("migrate", help=migrate.__doc__))
     verbs.add_parser("seed", help=seed.__doc__)
     verbs.add_parser("redrive", help=redrive.__doc__).add_argument("--limit", type=int, default=1000)
     asked = parser.parse_args(arguments)
     settings = load(ProductSettings)
     match asked.verb:
         case "migrate":
-            return asyncio.run(migrate(settings))
+            return migrate(settings, asked.patience)
         case "seed":
             return asyncio.run(seed(settings))
         case _:

@@ -9,7 +9,7 @@ from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 
-from chassis.console import ended
+from chassis.console import ended, patiently, takes_patience
 from chassis.settings import load
 from chassis.world import World
 
@@ -25,13 +25,13 @@ from user_service.wiring import MIGRATIONS, open_service
 REFUSED, ADMIN_EXISTS, TOO_EARLY = 1, 3, 4
 
 
-def migrate() -> int:
+def migrate(patience: float) -> int:
     """Bring the tables to this version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
     settings = load(UserSettings)
-    asyncio.run(upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS))
-    return 0
+    url = settings.database_owner_url or settings.database_url
+    return patiently(lambda: upgrade(url, MIGRATIONS), seconds=patience, world=World())
 
 
 def new_key(file: Path | None) -> int:
@@ -136,7 +136,7 @@ async def _bootstrap(settings: UserSettings, *, email: str, name: str, password:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="user", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("migrate", help=migrate.__doc__)
+    takes_patience(verbs.add_parser("migrate", help=migrate.__doc__))
     verbs.add_parser("new-key", help=new_key.__doc__).add_argument("--file", type=Path)
     bootstrap = verbs.add_parser("bootstrap-admin", help=bootstrap_admin.__doc__)
     beginning = verbs.add_parser("first", help=first.__doc__)
@@ -154,7 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     match asked.verb:
         case "migrate":
-            return migrate()
+            return migrate(asked.patience)
         case "new-key":
             return new_key(asked.file)
         case "redrive":

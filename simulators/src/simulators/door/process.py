@@ -13,7 +13,7 @@ from typing import Self, override
 import httpx2
 from fastapi import FastAPI
 
-from simulators.door.app import make_door
+from simulators.door.app import LOCAL_NAMES, make_door
 
 TOTAL_SECONDS = 30.0
 CONNECT_SECONDS = 0.5
@@ -35,6 +35,8 @@ class Told:
     vhost: str
     """Of the broker, as it stands in a URL."""
     host: str = "127.0.0.1"
+    names: Sequence[str] = ()
+    """By which it may be called, beside the local ones."""
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -102,4 +104,5 @@ async def open_door(told: Told) -> AsyncGenerator[FastAPI]:
             spans=await client(told.spans),
             staff=staff,
             dead_letters=dead_letters,
+            names=LOCAL_NAMES.union(told.names),
         )
