@@ -44,9 +44,10 @@ watch: ## Build and replace what changes in the sources, while `make up` is open
 	@deploy/compose/shop watch
 
 LONG := $(addprefix --ignore=tests/,dev/test_outages.py dev/test_single.py durability/test_syncs.py)
+ELSEWHERE := $(addprefix --ignore=tests/,images compose chart cluster pipeline)
 .PHONY: test
 test: lint types ## Linters, types, import floors, and every test on real stores (but those of containers, and the long ones of test-dev, crash and durability)
-	@$(RUN) -m pytest $(LONG) --ignore=tests/images --ignore=tests/compose --ignore=tests/pipeline $(ARGS)
+	@$(RUN) -m pytest $(LONG) $(ELSEWHERE) $(ARGS)
 
 # A part's tests lie in it, or in tests/ under its name.
 TESTS = $(or $(wildcard services/$(PART)/tests),$(wildcard tests/$(PART)),$(wildcard $(PART)),$(error There are no tests of PART=$(PART)))
@@ -145,6 +146,30 @@ pipeline-test: ## The GitLab pipeline without GitLab: schema, which jobs run whe
 .PHONY: scan
 scan: ## What could do harm: secrets, recipes, scripts, sources, manifests, licences (`scripts/scan` names more)
 	@for each in secrets dockerfiles scripts yaml code manifests licences; do scripts/scan $$each; done
+
+.PHONY: chart-test
+chart-test: ## The chart without a cluster: lint, schema, what is rendered, Kubernetes' own schemas, policies
+	@$(RUN) -m pytest tests/chart $(ARGS)
+
+.PHONY: chart-rendered
+chart-rendered: ## Write deploy/k8s/rendered anew, from the chart
+	@$(RUN) -m tests.chart.rendered
+
+.PHONY: cluster-up
+cluster-up: ## A Kubernetes for trying: KUBECONFIG's where it is set, else kind or k3d
+	@deploy/k8s/cluster up
+
+.PHONY: deploy
+deploy: ## The shop into the cluster: [ENVIRONMENT=ci] [TAG=ci] [MERCATO_BASES=offline] [ARGS="--set …"]
+	@TAG=$(or $(TAG),ci) deploy/helm/deploy $(or $(ENVIRONMENT),ci) -- $(ARGS)
+
+.PHONY: cluster-test
+cluster-test: ## What only a cluster can show: journeys, an upgrade under traffic, a way back, networks, admission
+	@$(RUN) -m pytest tests/cluster $(ARGS)
+
+.PHONY: cluster-down
+cluster-down: ## End the cluster that cluster-up has made
+	@deploy/k8s/cluster down
 
 .PHONY: clean
 clean: ## Remove what the verbs have made in this checkout

@@ -17,8 +17,7 @@ from gateway.process import binary
 from gateway.rendering import bootstrap, discovery
 from gateway.table import ROUTES, SERVICES, TableRefused, read_table
 
-NAMES = ("local", "compose", "chart")
-HELM = re.compile(r"\{\{ \.Release\.Name \}\}")
+NAMES = ("local", "compose")
 
 
 def every_place() -> dict[str, Place]:
@@ -47,7 +46,7 @@ def inlined(place: Place, folder: Path) -> str:
     for manager in managers(document):
         if manager.pop("rds", None):
             manager["route_config"] = routes
-    return HELM.sub("shop", json.dumps(document))
+    return json.dumps(document)
 
 
 def managers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -98,8 +97,7 @@ WHERE = re.compile(
 )
 
 
-@pytest.mark.parametrize("name", ["compose", "chart"])
-def test_renderings_differ_only_in_where_things_are(name: str) -> None:
+def test_renderings_differ_only_in_where_things_are() -> None:
     """Once all have the same doors, that is; and but for limits, which are raised where tests live."""
     somewhere = Address("x", 1)
     same = {"metrics": somewhere, "collector": somewhere, "door": somewhere, "public": Listen(somewhere), "admin": "1"}
@@ -107,22 +105,12 @@ def test_renderings_differ_only_in_where_things_are(name: str) -> None:
 
     ours, theirs = (
         dict(shape({**bootstrap(place, table), **discovery(place, table)}))
-        for place in (replace(PLACES["local"], **same), replace(PLACES[name], **same))
+        for place in (replace(PLACES["local"], **same), replace(PLACES["compose"], **same))
     )
 
     unlike = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
     assert [key for key in sorted(unlike) if not WHERE.search(key)] == []
     assert unlike
-
-
-def test_the_chart_is_helms_to_fill_in_and_has_no_door_for_developers(tmp_path: Path) -> None:
-    assert main(["render", "--for", "chart", "--out", str(tmp_path)]) == 0
-
-    text = (tmp_path / "envoy.yaml").read_text() + (tmp_path / "rds.yaml").read_text()
-    assert HELM.search(text)
-    assert "{{" not in HELM.sub("", text)
-    assert "/dev" not in (tmp_path / "rds.yaml").read_text()
-    assert "/dev/stdout" in text
 
 
 def test_rendering_writes_whole_files_and_nothing_else(tmp_path: Path) -> None:

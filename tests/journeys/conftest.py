@@ -1,6 +1,7 @@
 """The journeys know a base URL and nothing else: `MERCATO_URL`, or a demo that they start for themselves.
 
-When the last of them has ended, the invariants are checked over what every store holds, and against the journal.
+When the last of them has ended, the invariants are checked over what every store holds, and against the journal. With
+`MERCATO_DOOR=closed` the stores cannot be asked: only journeys that look are walked then.
 """
 
 import asyncio
@@ -76,6 +77,8 @@ def shop(base_url: str, journal: Journal) -> Iterator[Shop]:
 @pytest.fixture(scope="session", autouse=True)
 def invariants_hold_after_all_journeys(base_url: str, journal: Journal) -> Iterator[None]:
     yield
+    if os.environ.get("MERCATO_DOOR") == "closed":  # as in production: whoever only looks has changed nothing
+        return
     facts = asyncio.run(settled(base_url, QUIET_SECONDS))
     assert facts.quiet, f"something is still under way {QUIET_SECONDS} s after the last journey"
     assert_holds(facts, journal)

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, told in VERBS.items():
         each = verbs.add_parser(verb, help=told)
-        each.add_argument("--for", dest="place", default="local", help="local, compose, chart, or a file")
+        each.add_argument("--for", dest="place", default="local", help="local, compose, or a file")
         each.add_argument("--out", type=Path, required=True, help="folder to write to")
         each.add_argument("--table", type=Path, default=ROUTES, help="another route table")
         each.add_argument("--canary", action="append", default=[], metavar="SERVICE=PERCENT", help="move weights")

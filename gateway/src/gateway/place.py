@@ -14,7 +14,7 @@ PLACES = Path(__file__).parents[2] / "places"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`host:port`. The host may be a name; the chart's are expressions that Helm fills in."""
+    """`host:port`. The host may be a name."""
 
     host: str
     port: int
