@@ -73,6 +73,11 @@ class Rendering:
         return found | {f"Pod/{each['metadata']['name']}": each for each in self.of("Pod")}
 
 
+@cache
+def read(text: str) -> Rendering:
+    return Rendering([each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each])
+
+
 Render = Callable[..., Rendering]
 
 
@@ -82,7 +87,6 @@ def render() -> Render:
 
     def rendered(environment: str = "default", /, name: str = "shop", **values: Any) -> Rendering:
         extra = {key.replace("__", "."): value for key, value in values.items()}
-        found = yaml.safe_load_all(text_of(environment, json.dumps(extra), name))
-        return Rendering([each for each in found if each])
+        return read(text_of(environment, json.dumps(extra), name))
 
     return rendered

@@ -71,7 +71,7 @@ def test_what_is_loose_is_found(render: Render) -> None:
     container["securityContext"] = {}
     del container["resources"]
 
-    assert len(list(loose(template))) == 11
+    assert len(list(loose(template))) == 10
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -41,7 +41,7 @@ def test_both_ends_of_every_edge_agree(environment: str, render: Render) -> None
     entering, leaving = set(declared(release, "ingress")), set(declared(release, "egress"))
 
     assert entering == leaving
-    assert len(entering) >= 20
+    assert len(entering) >= 16
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -75,7 +75,7 @@ a test compares the two. Everything is derived from one seed, and one key cannot
 {{- end -}}
 {{- $_ := set $files $name $told -}}
 {{- end -}}
-{{- $_ := merge $files.user (dict "user_refresh_key" $drawn.refresh_key "user_peppers" (dict "1" $drawn.pepper | toJson) "user_signing_key" (include "shop.signingKey" .)) -}}
+{{- $_ := merge $files.user (dict "user_refresh_key" $drawn.refresh_key "user_peppers" (printf "{\"1\": %q}" $drawn.pepper) "user_signing_key" (include "shop.signingKey" .)) -}}
 {{- $_ := merge $files.order (dict "order_cart_secret" $drawn.cart_secret) -}}
 {{- $_ := merge $files.payment (dict "payment_provider_key" $drawn.provider_key "payment_webhook_secret" $drawn.webhook_secret) -}}
 {{- $_ := merge $files.notification (dict "notification_sms_token" $drawn.sms_token) -}}
