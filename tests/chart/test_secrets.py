@@ -24,6 +24,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "payment": PaymentSettings,
     "notification": NotificationSettings,
 }
+KEY = new_signing_key()
 
 
 def secrets(render: Render, environment: str = "ci", **values: Any) -> dict[str, dict[str, str]]:
@@ -77,8 +78,7 @@ def test_without_a_seed_one_is_drawn_and_kept_when_the_release_goes() -> None:
 def test_a_process_reads_what_it_is_told(
     environment: str, service: str, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = new_signing_key()
-    release = render(environment, secrets__signingKey=key)
+    release = render(environment, secrets__signingKey=KEY)
     for kind in ("main", "worker"):
         name = f"shop-{service}" + ("-worker" if kind == "worker" else "")
         template: Manifest = release.one("Deployment", name)["spec"]["template"]
