@@ -41,7 +41,7 @@ logs: ## What the containers say: [ARGS="--follow order"]
 
 .PHONY: watch
 watch: ## Build and replace what changes in the sources, while `make up` is open
-	@deploy/compose/shop watch
+	@deploy/compose/shop watch --no-up
 
 LONG := $(addprefix --ignore=tests/,dev/test_outages.py dev/test_single.py durability/test_syncs.py)
 ELSEWHERE := $(addprefix --ignore=tests/,images compose chart cluster pipeline)
