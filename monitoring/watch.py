@@ -5,6 +5,7 @@ Only intervals are shorter than on the compose rung (5 s instead of 15 s); rules
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
@@ -74,6 +75,8 @@ class Watch:
 
     prometheus: str
     alertmanager: str
+    pager: str
+    """Where the mails to whoever is called can be read: a catcher of its own, as the shop owes nobody these mails."""
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """What Prometheus answers now."""
@@ -105,12 +108,14 @@ def watching(run: Run, folder: Path) -> Generator[Watch]:
     """Open until the context ends; returns when every process of the run has been scraped."""
     asked = subprocess.run([MONITORING / "tools"], check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
     tools = asked.stdout.strip()
-    at, told_at = (f"127.0.0.1:{port}" for port in free_ports(2))
+    at, told_at, read_at, called_at = (f"127.0.0.1:{port}" for port in free_ports(4))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(prometheus_for(run, told_at)))
-    (folder / "alertmanager.yml").write_text(yaml.safe_dump(alertmanager_for(run)))
-    watch = Watch(f"http://{at}", f"http://{told_at}")
+    (folder / "alertmanager.yml").write_text(yaml.safe_dump(alertmanager_for(called_at)))
+    watch = Watch(f"http://{at}", f"http://{told_at}", f"http://{read_at}")
     with ExitStack() as stack:
         for command in (
+            [sys.executable, "-m", "simulators", "mail", "--smtp-port", called_at.rpartition(":")[2], "--http-port",
+             read_at.rpartition(":")[2]],
             [f"{tools}/alertmanager", f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/alerts",
              f"--web.listen-address={told_at}", "--cluster.listen-address="],
             [f"{tools}/prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
@@ -164,8 +169,8 @@ def prometheus_for(run: Run, alertmanager: str) -> dict[str, Any]:
     return found
 
 
-def alertmanager_for(run: Run) -> dict[str, Any]:
-    """alertmanager.yml with this run's mail catcher."""
+def alertmanager_for(mail_server: str) -> dict[str, Any]:
+    """alertmanager.yml with another mail server."""
     found = yaml.safe_load((MONITORING / "alertmanager/alertmanager.yml").read_text())
-    found["global"]["smtp_smarthost"] = f"127.0.0.1:{run.told('notification', 'SMTP_PORT')}"
+    found["global"]["smtp_smarthost"] = mail_server
     return found

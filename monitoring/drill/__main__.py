@@ -25,7 +25,6 @@ from tests.journeys.shop import Shop
 
 LOST_EXCHANGE = "product.commands"
 """What order asks product for leaves by it."""
-DOOR = {"X-Mercato-Door": "me"}
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Drill:
         asked = {"to": "page@mercato.example"}
 
         def look() -> bool:
-            found = self.shop.client.get("/dev/mail/mails", params=asked, headers=DOOR)
+            found = httpx2.get(f"{self.watch.pager}/mails", params=asked, timeout=10)
             return words in found.raise_for_status().text
 
         until(look, f"a mail that says {words}", within)

@@ -21,20 +21,19 @@ from monitoring.grafana.panels import Panel, all_dashboards
 from monitoring.watch import CHECKOUT, Run, Watch, watching
 
 STEP = 15.0
-ROUNDS = 2
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="drawn", description=__doc__)
     parser.add_argument("--home", type=Path, default=USUAL, help="of the dev run")
     parser.add_argument("--out", type=Path, default=CHECKOUT / "docs/monitoring")
+    parser.add_argument("journeys", nargs="*", default=["tests/journeys"], help="those to walk; all of them")
     asked = parser.parse_args()
     run = Run(Home(asked.home.resolve()))
     with tempfile.TemporaryDirectory(prefix="drawn-") as folder, watching(run, Path(folder)) as watch:
         began = time.time()
-        for _ in range(ROUNDS):
-            walk = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/journeys"]
-            subprocess.run(walk, cwd=CHECKOUT, env={**os.environ, "MERCATO_URL": run.url}, check=True)  # noqa: S603 - ours
+        walk = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *asked.journeys]
+        subprocess.run(walk, cwd=CHECKOUT, env={**os.environ, "MERCATO_URL": run.url}, check=True)  # noqa: S603 - ours
         time.sleep(2 * STEP)
         empty = paint(watch, asked.out, since=began)
     for each in empty:

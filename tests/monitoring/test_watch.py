@@ -19,7 +19,7 @@ def a_run(tmp_path: Path) -> Run:
     for folder in ("env", "gateway"):
         (tmp_path / folder).mkdir()
     for number, service in enumerate(SERVICES):
-        told = {"INTERNAL_PORT": 11000 + number, "WORKER_PORT": 12000 + number, "SMTP_PORT": 2525}
+        told = {"INTERNAL_PORT": 11000 + number, "WORKER_PORT": 12000 + number}
         named = {f"{service.upper()}_{name}": str(value) for name, value in told.items()}
         (tmp_path / "env" / f"{service}.json").write_text(json.dumps(named))
     place = {"public": {"at": "127.0.0.1:8080"}, "metrics": "127.0.0.1:13000"}
@@ -39,7 +39,7 @@ def test_a_run_is_scraped_with_the_labels_of_the_compose_rung(a_run: Run) -> Non
 def test_prometheus_and_alertmanager_can_read_what_is_made_of_our_files(a_run: Run, tmp_path: Path) -> None:
     prometheus, alertmanager = tmp_path / "prometheus.yml", tmp_path / "alertmanager.yml"
     prometheus.write_text(yaml.safe_dump(prometheus_for(a_run, "127.0.0.1:9")))
-    alertmanager.write_text(yaml.safe_dump(alertmanager_for(a_run)))
+    alertmanager.write_text(yaml.safe_dump(alertmanager_for("127.0.0.1:2525")))
 
     for tool, act, file in (("promtool", ("check", "config"), prometheus), ("amtool", ("check-config",), alertmanager)):
         status, said = run(tool, *act, file)
