@@ -87,4 +87,5 @@ def _short(value: float, unit: str) -> str:
         return f"{value * 100:.3g} %"
     if unit == "s" and 0 < value < 1:
         return f"{value * 1000:.3g} ms"
-    return f"{value:.3g}" + {"s": " s", "ms": " ms"}.get(unit, "")
+    number = f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return number + {"s": " s", "ms": " ms"}.get(unit, "")
