@@ -11,8 +11,8 @@ import pytest
 from .gitlab import CHECKOUT
 
 HELM = """#!/bin/bash
-printf '%s\\n' "$*" >>"$(dirname "$0")/asked"
-[[ "$*" != *history* ]] || cat "$(dirname "$0")/history"
+printf '%s\\n' "$*" >>"$(dirname "$(realpath "$0")")/asked"
+[[ "$*" != *history* ]] || cat "$(dirname "$(realpath "$0")")/history"
 """
 Release = Callable[..., list[str]]
 
