@@ -173,13 +173,15 @@ TO_THE_PIVOT = (Trigger.STOCK_RESERVED, Trigger.AUTHORIZED, Trigger.STOCK_COMMIT
 
 
 async def test_the_longest_wait_begins_when_the_state_was_entered_and_not_at_the_last_step(books, an_order) -> None:
-    first = await brought(books, await added(books, an_order()), *TO_THE_PIVOT)
-    await brought(books, await added(books, an_order()), *TO_THE_PIVOT)
+    placed = [await added(books, an_order()) for _ in range(2)]
+    books.clock.time += timedelta(seconds=10)
+    first = await brought(books, placed[0], *TO_THE_PIVOT)
+    entered = books.clock.time
+    books.clock.time += timedelta(seconds=10)
     await brought(books, first, Trigger.CANCEL)
+    await brought(books, placed[1], *TO_THE_PIVOT)
 
-    since = (await books.orders.waiting())["COMMITTED"].since
-
-    assert since == first.entered_at
+    assert (await books.orders.waiting())["COMMITTED"].since == entered
 
 
 async def test_those_who_should_have_been_looked_at_by_now_are_counted(books, an_order) -> None:
