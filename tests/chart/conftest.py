@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy/helm/shop"
-ENVIRONMENTS = ("default", "ci", "dev", "staging", "prod")
+ENVIRONMENTS = ("default", "ci", "dev", "staging", "prod", "observability")
 SEED = "not-a-secret-only-so-that-renderings-are-the-same"
 SIGNING_KEY = """-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAAAAAAAAAAAAAAA

@@ -37,3 +37,9 @@ app.kubernetes.io/part-of: shop
 {{- define "shop.secret" -}}
 {{- index .root.Values.secrets.existing .reader | default (printf "%s-%s" .root.Release.Name .reader) -}}
 {{- end -}}
+
+{{/* A file of monitoring/, with the names that its neighbours have in this release. root, path */}}
+{{- define "shop.watched" -}}
+{{- $names := "(alertmanager|prometheus|jaeger|pager|spans):([0-9])" -}}
+{{- regexReplaceAll $names (.root.Files.Get .path) (printf "%s-${1}:${2}" .root.Release.Name) -}}
+{{- end -}}
