@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from chassis.settings import ServiceSettings
@@ -15,7 +16,7 @@ from shopctl.first_secrets import Drawn, Places, files
 from user_service.adapters.access_tokens import new_signing_key
 from user_service.settings import UserSettings
 
-from tests.chart.conftest import ROOT, Manifest, Render, ask
+from tests.chart.conftest import ENVIRONMENTS, ROOT, Manifest, Render, ask
 
 SETTINGS: dict[str, type[ServiceSettings]] = {
     "user": UserSettings,
@@ -97,3 +98,16 @@ def test_a_process_reads_what_it_is_told(
         known = {f"{service}_{name}".upper() for name in SETTINGS[service].model_fields}
         assert {told["name"] for told in container["env"]} <= known, "a setting that nobody reads"
         assert settings.development_door == (environment in ("ci", "dev"))
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_payment_page_may_send_customers_back_to_where_the_shop_is(environment: str, render: Render) -> None:
+    """Nobody may be sent anywhere else, and without it no hosted payment is taken."""
+    told = {
+        each["name"]: each["value"]
+        for name in ("order", "notification")
+        for container in render(environment).templates()[f"Deployment/shop-{name}"]["spec"]["containers"]
+        for each in container["env"]
+    }
+
+    assert told["ORDER_RETURN_HOSTS"] == urlsplit(told["NOTIFICATION_SHOP_URL"]).hostname

@@ -80,6 +80,10 @@ livenessProbe:
 {{- $_ := set $told "PROVIDER_URL" (printf "http://%s-psp:8000" $release) -}}
 {{- $_ := set $told "RETURN_URL" (printf "%s/api/docs" $root.Values.publicUrl) -}}
 {{- end -}}
+{{- if eq .name "order" -}}
+{{- $host := regexReplaceAll "^https?://([^:/]+).*$" $root.Values.publicUrl "${1}" -}}
+{{- $_ := set $told "RETURN_HOSTS" (concat (list $host) $root.Values.door.names | uniq | join ",") -}}
+{{- end -}}
 {{- if eq .name "notification" -}}
 {{- $_ := set $told "SHOP_URL" $root.Values.publicUrl -}}
 {{- if $outside -}}
