@@ -129,6 +129,7 @@ class Reader(threading.Thread):
         super().__init__(daemon=True)
         self.url = url
         self.answers: Counter[str] = Counter()
+        self.refusals: list[str] = []
         self.over = threading.Event()
 
     def run(self) -> None:
@@ -139,8 +140,11 @@ class Reader(threading.Thread):
                         uncached = {"limit": 3, "q": f"x{time.monotonic_ns() % 50}"}
                         answer = client.get("/api/v1/products", params=uncached)
                         self.answers[str(answer.status_code)] += 1
+                        if answer.status_code != 200:
+                            self.refusals.append(f"{time.strftime('%X')} {answer.text}")
                     except httpx2.HTTPError as fault:
                         self.answers[type(fault).__name__] += 1
+                        self.refusals.append(f"{time.strftime('%X')} {fault!r}")
 
     def stop(self) -> Counter[str]:
         self.over.set()
@@ -159,7 +163,7 @@ def test_an_upgrade_under_a_running_client_loses_no_request(release: Cluster) ->
 
     answers = reader.stop()
     print(f"upgraded in {time.monotonic() - began:.0f} s; {dict(answers)}")
-    assert answers.keys() == {"200"}
+    assert reader.refusals == []
     assert answers.total() > 100
 
 
@@ -176,7 +180,8 @@ def test_a_release_that_does_not_start_is_taken_back_by_itself(release: Cluster)
     assert len(history) == len(json.loads(before)) + 2
     assert [each["status"] for each in history[-2:]] == ["failed", "deployed"]
     assert "Rollback" in history[-1]["description"]
-    assert answers.keys() == {"200"}
+    assert reader.refusals == []
+    assert answers.total() > 100
     assert httpx2.get(f"{release.url}/readyz", timeout=10).status_code == 200
 
 
