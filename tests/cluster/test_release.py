@@ -12,6 +12,11 @@ import pytest
 from tests.cluster.conftest import CHART, Cluster, names, until
 
 SERVICES = ("user", "product", "order", "payment", "notification")
+CHANGED = (
+    *("--set-string", ",".join(f"services.{each}.settings.DRAIN_SECONDS=6" for each in SERVICES)),
+    *("--set", "gateway.limits=999"),
+)
+"""What makes every pod of ours another one."""
 MEMORY_MIB = 4096
 KEPT = {"Secret/shop-seed"}
 """What `helm uninstall` leaves on purpose, beside the volumes."""
@@ -157,9 +162,8 @@ def test_an_upgrade_under_a_running_client_loses_no_request(release: Cluster) ->
     reader = Reader(release.url)
     reader.start()
     began = time.monotonic()
-    changed = ",".join(f"services.{each}.settings.DRAIN_SECONDS=6" for each in SERVICES)
 
-    release.deploy("--set-string", changed, "--set", "gateway.limits=999").well()
+    release.deploy(*CHANGED).well()
 
     answers = reader.stop()
     print(f"upgraded in {time.monotonic() - began:.0f} s; {dict(answers)}")
@@ -172,7 +176,7 @@ def test_a_release_that_does_not_start_is_taken_back_by_itself(release: Cluster)
     reader = Reader(release.url)
     reader.start()
 
-    said = release.deploy("--set", "images.digests.order=sha256:" + "0" * 64, "--timeout", "60s")
+    said = release.deploy(*CHANGED, "--set", "images.digests.order=sha256:" + "0" * 64, "--timeout", "120s")
 
     answers = reader.stop()
     history = json.loads(release.helm("history", "shop", "--output", "json").well())
