@@ -74,6 +74,10 @@ def test_without_a_seed_one_is_drawn_and_kept_when_the_release_goes() -> None:
     assert "BEGIN EC PRIVATE KEY" in once
 
 
+def test_where_others_make_all_secrets_nothing_is_drawn(render: Render) -> None:
+    assert render("prod").of("Secret") == []
+
+
 @pytest.mark.parametrize("environment", ["default", "ci", "dev", "staging"])
 @pytest.mark.parametrize("service", SETTINGS)
 def test_a_process_reads_what_it_is_told(

@@ -118,5 +118,5 @@ it. Nothing where spans go elsewhere. */}}
 
 {{/* Pods are replaced when what they are told changes: the settings, and the Secret that is made here. root, reader */}}
 {{- define "shop.checksums" -}}
-checksum/secrets: {{ include "shop.drawn" .root | sha256sum | trunc 16 | quote }}
+checksum/secrets: {{ include "shop.made" .root | sha256sum | trunc 16 | quote }}
 {{- end -}}

@@ -110,3 +110,12 @@ a test compares the two. Everything is derived from one seed, and one key cannot
 {{- end -}}
 {{- toJson $files -}}
 {{- end -}}
+
+{{/* Those of them that nobody else makes. Where all are made by others, nothing is drawn and nothing kept. */}}
+{{- define "shop.made" -}}
+{{- $made := dict -}}
+{{- range $reader, $files := include "shop.files" . | fromJson -}}
+{{- if not (hasKey $.Values.secrets.existing $reader) -}}{{- $_ := set $made $reader $files -}}{{- end -}}
+{{- end -}}
+{{- toJson $made -}}
+{{- end -}}
