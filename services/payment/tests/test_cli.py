@@ -24,8 +24,8 @@ async def test_migrating_makes_the_tables_and_may_be_repeated(fresh_database, se
     made = await fresh_database("payment")
     owned = settings.model_copy(update={"database_url": made.url, "database_owner_url": made.owner_url})
 
-    assert await cli.migrate(owned) == 0
-    assert await cli.migrate(owned) == 0
+    await cli.migrate(owned)
+    await cli.migrate(owned)
 
     app = await asyncpg.connect(made.url.replace("+asyncpg", ""))
     assert await app.fetchval("SELECT count(*) FROM payment") == 0

@@ -19,12 +19,11 @@ MOST_HOURS = 24 * 3660
 """Ten years: longer ago there was no shop."""
 
 
-def migrate(settings: PaymentSettings, patience: float) -> int:
+async def migrate(settings: PaymentSettings) -> None:
     """Bring the tables to the present version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
-    url = settings.database_owner_url or settings.database_url
-    return patiently(lambda: upgrade(url, MIGRATIONS), seconds=patience, world=World())
+    await upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS)
 
 
 async def redrive(settings: PaymentSettings, limit: int) -> int:
@@ -81,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load(PaymentSettings)
     match asked.verb:
         case "migrate":
-            return migrate(settings, asked.patience)
+            return patiently(lambda: migrate(settings), seconds=asked.patience, world=World())
         case "reconcile":
             return asyncio.run(reconcile(settings, asked.since, as_json=asked.json, dry_run=asked.dry_run))
         case _:

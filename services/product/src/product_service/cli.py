@@ -12,12 +12,11 @@ from product_service.settings import ProductSettings
 from product_service.wiring import MIGRATIONS, open_service
 
 
-def migrate(settings: ProductSettings, patience: float) -> int:
+async def migrate(settings: ProductSettings) -> None:
     """Bring the tables to the present version; safe to repeat."""
     from chassis.migrations import migrate as upgrade
 
-    url = settings.database_owner_url or settings.database_url
-    return patiently(lambda: upgrade(url, MIGRATIONS), seconds=patience, world=World())
+    await upgrade(settings.database_owner_url or settings.database_url, MIGRATIONS)
 
 
 async def seed(settings: ProductSettings) -> int:
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load(ProductSettings)
     match asked.verb:
         case "migrate":
-            return migrate(settings, asked.patience)
+            return patiently(lambda: migrate(settings), seconds=asked.patience, world=World())
         case "seed":
             return asyncio.run(seed(settings))
         case _:
