@@ -50,6 +50,14 @@ def test_the_newest_line_of_each_case_counts_and_cases_add_up() -> None:
     assert "| `tests/t.py::test` | 600 rounds, 2 cases | **1 failed** |  |" in report
 
 
+def test_what_one_test_has_shown_of_two_things_is_told_of_both() -> None:
+    both = [line(unit="orders", trials=1000), line(unit="sessions", trials=200)]
+
+    assert "1,000 orders" in render([LAST_UNIT], both)
+    assert "200 sessions" in render([LAST_UNIT], both)
+    assert len(fold(both)) == 2
+
+
 def test_many_cases_that_held_are_kept_as_one_line_and_told_as_before() -> None:
     cases = [line(test=f"tests/t.py::test[{each}]") for each in "abc"]
 

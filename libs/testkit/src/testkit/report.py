@@ -90,7 +90,7 @@ def read_evidence(path: Path) -> list[dict[str, Any]]:
 def fold(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """All cases of a test that held, on one commit with one seed, as one line. What failed stays a line of its own."""
     found: dict[str, dict[str, Any]] = {}
-    for line in {(line["claim"], line["test"]): line for line in lines}.values():
+    for line in _newest(lines).values():
         held = line["outcome"] == "passed"
         test = line["test"].partition("[")[0] if held else line["test"]
         # A name that no other test has, so that other cases, of another commit, are added and do not take its place.
@@ -106,22 +106,27 @@ def fold(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def render(claims: Iterable[Claim], evidence: Iterable[dict[str, Any]]) -> str:
     """Raises ValueError for evidence of something that nobody claims."""
-    known, newest = list(claims), {(line["claim"], line["test"]): line for line in evidence}
-    unknown = {claim for claim, _ in newest} - {claim.id for claim in known}
+    known, newest = list(claims), _newest(evidence)
+    unknown = {claim for claim, _, _ in newest} - {claim.id for claim in known}
     if unknown:
         raise ValueError(f"evidence without a claim: {', '.join(sorted(unknown))}")
     rows = [row for claim in known for row in _rows(claim, newest)]
     return HEAD + "\n".join(rows) + "\n" + _origins(newest.values()) + LIMITS
 
 
-def _rows(claim: Claim, newest: dict[tuple[str, str], dict[str, Any]]) -> Iterator[str]:
-    cases: dict[str, list[dict[str, Any]]] = {}
-    for (id_, test), line in newest.items():
+def _newest(lines: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Of each test and of everything that it has tried; a test may say more than one thing of a claim."""
+    return {(line["claim"], line["test"], line["unit"]): line for line in lines}
+
+
+def _rows(claim: Claim, newest: dict[tuple[str, str, str], dict[str, Any]]) -> Iterator[str]:
+    cases: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for (id_, test, unit), line in newest.items():
         if id_ == claim.id:
-            cases.setdefault(test.partition("[")[0], []).append(line)
+            cases.setdefault((test.partition("[")[0], unit), []).append(line)
     if not cases:
         yield _row(claim.id, claim.says, "", f"due: {claim.due}", NOT_RUN, "", "", "", "")
-    for test, lines in sorted(cases.items()):
+    for (test, _), lines in sorted(cases.items()):
         yield Seen(test, tuple(lines)).row(claim)
 
 
