@@ -72,7 +72,7 @@ def copy_checkout(to: Path) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         if (CHECKOUT / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(CHECKOUT / name, to / name)
+            shutil.copy(CHECKOUT / name, to / name, follow_symlinks=False)
 
 
 def image(name: str, tag: str = TAG) -> str:

@@ -93,7 +93,7 @@ def cloned() -> Iterator[Project]:
             source, target = CHECKOUT / name, project.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.exists():
-                shutil.copy2(source, target)
+                shutil.copy2(source, target, follow_symlinks=False)
             else:
                 target.unlink()
         project.git("checkout", "--quiet", "-B", "main")
