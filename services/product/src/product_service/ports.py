@@ -139,8 +139,8 @@ class Catalogue(Protocol):
         """A JSON object; None for what is unknown or archived."""
         ...
 
-    async def pictured(self, slug: str) -> Pictured | None:
-        """Archived ones too: carts and orders still show them."""
+    async def pictured(self, slugs: Collection[str]) -> Mapping[str, Pictured]:
+        """Those of these that we know, by slug. Archived ones too: carts and orders still show them."""
         ...
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:

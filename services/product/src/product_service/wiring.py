@@ -30,7 +30,7 @@ from product_service.use_cases.change_product import ChangeProduct
 from product_service.use_cases.commit_stock import CommitStock
 from product_service.use_cases.expire_holds import ExpireHolds
 from product_service.use_cases.fill_shop import FillShop
-from product_service.use_cases.queries import Quote, SeePicture, SeeProduct, ShowProduct, ShowStock
+from product_service.use_cases.queries import Quote, SeePicture, SeePictures, SeeProduct, ShowProduct, ShowStock
 from product_service.use_cases.release_stock import ReleaseStock
 from product_service.use_cases.reserve_stock import ReserveStock
 from product_service.use_cases.return_stock import ReturnStock
@@ -47,6 +47,7 @@ class ProductService:
     stock: Stock
     see_product: SeeProduct
     see_picture: SeePicture
+    see_pictures: SeePictures
     quote: Quote
     show_product: ShowProduct
     add_product: AddProduct
@@ -72,6 +73,7 @@ class ProductService:
 type CatalogueDep = Annotated[Catalogue, handed(lambda s: s.catalogue)]
 type SeeProductDep = Annotated[SeeProduct, handed(lambda s: s.see_product)]
 type SeePictureDep = Annotated[SeePicture, handed(lambda s: s.see_picture)]
+type SeePicturesDep = Annotated[SeePictures, handed(lambda s: s.see_pictures)]
 type QuoteDep = Annotated[Quote, handed(lambda s: s.quote)]
 type ShowProductDep = Annotated[ShowProduct, handed(lambda s: s.show_product)]
 type AddProductDep = Annotated[AddProduct, handed(lambda s: s.add_product)]
@@ -155,6 +157,7 @@ def _wire(
         stock=stock,
         see_product=SeeProduct(catalogue),
         see_picture=SeePicture(catalogue),
+        see_pictures=SeePictures(catalogue),
         quote=Quote(catalogue),
         show_product=ShowProduct(catalogue),
         add_product=AddProduct(catalogue),

@@ -196,12 +196,12 @@ async def test_what_is_archived_is_for_staff_alone(catalogue: Catalogue) -> None
 
 async def test_a_picture_is_drawn_of_what_has_left_too(catalogue: Catalogue) -> None:
     await put(catalogue, POT)
-    assert await catalogue.pictured("pot") == Pictured("pot", "Pot", "pots")
+    assert await catalogue.pictured(["pot"]) == {"pot": Pictured("pot", "Pot", "pots")}
 
     await save(catalogue, POT.retired())
 
-    assert await catalogue.pictured("pot") == Pictured("pot", "Pot", "pots")
-    assert await catalogue.pictured("lid") is None
+    assert await catalogue.pictured(["lid", "pot", "pot"]) == {"pot": Pictured("pot", "Pot", "pots")}
+    assert await catalogue.pictured([]) == {}
 
 
 async def test_offers_are_made_for_what_is_for_sale(catalogue: Catalogue) -> None:

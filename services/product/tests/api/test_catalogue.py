@@ -129,12 +129,36 @@ async def test_every_picture_is_svg_that_runs_and_loads_nothing(client: httpx2.A
     assert "href" not in answer.text
 
 
+async def test_a_page_gets_its_pictures_with_one_request(client: httpx2.AsyncClient) -> None:
+    cards = (await client.get("/api/v1/products?limit=24")).json()["items"]
+    slugs = [card["slug"] for card in cards]
+
+    answer = await client.get("/api/v1/pictures", params={"slugs": ",".join(["no-such-thing", *slugs[1:], slugs[1]])})
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    symbols = list(ElementTree.fromstring(answer.text))  # noqa: S314 - our own
+    assert [each.get("id") for each in symbols] == [f"p-{slug}" for slug in slugs[1:]]
+    assert [each.findtext("{http://www.w3.org/2000/svg}title") for each in symbols] == [c["name"] for c in cards[1:]]
+
+
+async def test_so_many_pictures_are_drawn_at_once_and_no_more(client: httpx2.AsyncClient) -> None:
+    forty = ",".join(f"thing-{number}" for number in range(40))
+
+    assert (await client.get(f"/api/v1/pictures?slugs={forty}")).status_code == 200
+    for wrong in (f"?slugs={forty},thing-40", "?slugs=", "", "?slugs=a,,b", "?slugs=a,B", f"?slugs={'a' * 4040}"):
+        assert fields(await client.get(f"/api/v1/pictures{wrong}")) == ["slugs"], wrong
+
+
 async def test_what_a_client_has_seen_is_not_sent_again(client: httpx2.AsyncClient) -> None:
     for path in (
         "/api/v1/categories",
         "/api/v1/products?q=a&limit=3",
         f"/api/v1/products/{A_PRODUCT.slug}",
         f"/api/v1/pictures/{A_PRODUCT.slug}.svg",
+        f"/api/v1/pictures?slugs={A_PRODUCT.slug}",
     ):
         first = await client.get(path)
         tag = first.headers["etag"]

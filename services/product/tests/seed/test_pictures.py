@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 from product_service.adapters.seed_catalogue import seed_catalogue
-from product_service.domain.picture import picture
+from product_service.domain.picture import picture, pictures, symbol
 from product_service.domain.pictures.families import FAMILIES, PARCEL, drawing
 from product_service.domain.pictures.grain import Grain
 
@@ -54,6 +54,15 @@ def test_a_picture_fetches_nothing_and_runs_nothing() -> None:
         svg = drawn(slug, category)
         assert re.findall(r"href|script|style=|url\(|\bon\w+=|@import|&|<!", svg) == [], slug
         assert re.findall(r"\w+://[^\"]+", svg) == ["http://www.w3.org/2000/svg"], slug
+
+
+def test_several_pictures_in_one_are_the_same_drawings_and_only_they_have_names() -> None:
+    one = parsed(drawn("stone-mug", "cups-mugs", name="Stone & mug"))
+    both = parsed(pictures(symbol(slug=slug, name="Stone & mug", category="cups-mugs") for slug in ("stone-mug", "b")))
+
+    assert [each.get("id") for each in both.iter() if each.get("id")] == ["p-stone-mug", "p-b"]
+    assert [ElementTree.tostring(each) for each in both[0]] == [ElementTree.tostring(each) for each in one]
+    assert both[0].get("viewBox") == one.get("viewBox")
 
 
 def test_a_picture_draws_in_whole_units_and_plain_colours() -> None:

@@ -43,9 +43,10 @@ class CatalogueDatabase:
         row = await self._row(catalogue_queries.DETAIL, {"slug": slug, "currency": currency})
         return row[0] if row is not None else None
 
-    async def pictured(self, slug: str) -> Pictured | None:
-        row = await self._row(catalogue_queries.PICTURED, {"slug": slug})
-        return Pictured(slug=row.slug, name=row.name, category=row.category) if row is not None else None
+    async def pictured(self, slugs: Collection[str]) -> Mapping[str, Pictured]:
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(catalogue_queries.PICTURED, {"slugs": list(slugs)})).all()
+        return {row.slug: Pictured(slug=row.slug, name=row.name, category=row.category) for row in rows}
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         async with self.database.reading() as connection:

@@ -47,7 +47,7 @@ WHERE v.sku = ANY(CAST(:skus AS text[])) AND NOT p.archived
 """)  # noqa: S608 - made of constants
 
 # Carts and orders go on showing what has left the shop.
-PICTURED = text("SELECT slug, name, category FROM product WHERE slug = :slug")
+PICTURED = text("SELECT slug, name, category FROM product WHERE slug = ANY(:slugs)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,10 @@ class InMemoryCatalogue:
                 return None
             return json.dumps(self._card(product, currency) | self._more(product, currency))
 
-    async def pictured(self, slug: str) -> Pictured | None:
+    async def pictured(self, slugs: Collection[str]) -> Mapping[str, Pictured]:
         async with self.store.transaction():
-            product = self._by_slug(slug)
-        return Pictured(product.slug, product.name, product.category) if product is not None else None
+            found = [self._by_slug(slug) for slug in slugs]
+        return {each.slug: Pictured(each.slug, each.name, each.category) for each in found if each is not None}
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         async with self.store.transaction():

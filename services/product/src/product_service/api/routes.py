@@ -21,15 +21,17 @@ from product_service.api.schemas import (
     ProductCard,
     ProductDetail,
     SlugPath,
+    SlugsQuery,
     Text,
 )
 from product_service.domain.product import ProductNotFound, UnknownCategory
 from product_service.domain.search import NothingToRank, Position, PriceRangeEmpty, Sort, Wanted, to_phrase
-from product_service.wiring import CatalogueDep, SeePictureDep, SeeProductDep
+from product_service.wiring import CatalogueDep, SeePictureDep, SeePicturesDep, SeeProductDep
 
 LARGEST_KEY = 2**31 - 1
 SAID_NO = {**REFUSALS, BadCursor: (422, "invalid_cursor")}
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "It is still what `If-None-Match` names."}}
+DRAWN: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "A picture."}}
 # Nothing in a picture may run, load or call, even where somebody opens it as a page.
 HARMLESS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
@@ -94,15 +96,24 @@ async def see_product(slug: SlugPath, see: SeeProductDep, currency: InCurrency =
 @router.get(
     "/api/v1/pictures/{slug}.svg",
     response_class=Response,
-    responses={
-        200: {"content": {"image/svg+xml": {}}, "description": "A picture."},
-        **NOT_MODIFIED,
-        **refusals(REFUSALS, ProductNotFound),
-    },
+    responses={**DRAWN, **NOT_MODIFIED, **refusals(REFUSALS, ProductNotFound)},
 )
 async def see_picture(slug: SlugPath, see: SeePictureDep, seen: Seen = None) -> Response:
     """The picture of a product."""
-    answer = cacheable(await see(slug), seen=seen, media_type="image/svg+xml", cache=PICTURES)
+    return _drawn(await see(slug), seen)
+
+
+@router.get("/api/v1/pictures", response_class=Response, responses={**DRAWN, **NOT_MODIFIED})
+async def see_pictures(slugs: SlugsQuery, see: SeePicturesDep, seen: Seen = None) -> Response:
+    """The pictures of several products in one SVG: `<use href="/api/v1/pictures?slugs=a,b#p-a"/>` shows that of `a`.
+
+    An unknown slug has no symbol.
+    """
+    return _drawn(await see(slugs.split(",")), seen)
+
+
+def _drawn(svg: str, seen: str | None) -> Response:
+    answer = cacheable(svg, seen=seen, media_type="image/svg+xml", cache=PICTURES)
     answer.headers.update(HARMLESS)
     return answer
 

@@ -17,6 +17,16 @@ Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,32}$")]
 
 SlugPath = Annotated[str, NoNulls, Path(max_length=100, json_schema_extra={"pattern": SLUG})]
 """Whatever is no slug is the name of nothing."""
+MOST_PICTURES = 40
+SlugsQuery = Annotated[
+    str,
+    Query(
+        pattern=rf"{SLUG[:-1]}(,{SLUG[1:-1]}){{0,{MOST_PICTURES - 1}}}$",
+        max_length=MOST_PICTURES * 101 - 1,
+        description=f"Slugs of products, up to {MOST_PICTURES}, with commas between them.",
+        examples=["stone-mug,oak-desk"],
+    ),
+]
 Text = Annotated[
     str | None,
     NoNulls,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from product_service.domain.picture import picture
+from product_service.domain.picture import picture, pictures, symbol
 from product_service.domain.product import Currency, Product, ProductNotFound
 from product_service.domain.stock import LedgerRow, SkuNotFound, StockLevel
 from product_service.ports import Catalogue, Offer, Stock
@@ -33,10 +33,23 @@ class SeePicture:
     catalogue: Catalogue
 
     async def __call__(self, slug: str) -> str:
-        found = await self.catalogue.pictured(slug)
+        found = (await self.catalogue.pictured([slug])).get(slug)
         if found is None:
             raise ProductNotFound
         return picture(slug=found.slug, name=found.name, category=found.category)
+
+
+@dataclass(frozen=True, slots=True)
+class SeePictures:
+    """The pictures of several products in one SVG, in the order that was asked for; without those we do not know."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, slugs: Sequence[str]) -> str:
+        wanted = list(dict.fromkeys(slugs))
+        found = await self.catalogue.pictured(wanted)
+        known = [found[slug] for slug in wanted if slug in found]
+        return pictures(symbol(slug=each.slug, name=each.name, category=each.category) for each in known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Paper and pencils: SVG elements as text, in whole units on a sheet of 400 by 400."""
 
+from collections.abc import Iterable
 from html import escape
 
 SIZE = 400
@@ -8,12 +9,22 @@ TABLE = 292
 """Where the wall meets the table."""
 FLOOR = 320
 """Where things on the table stand."""
+XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
+PAPER_AND_PENCIL = f'viewBox="0 0 {SIZE} {SIZE}" stroke-linecap="round" stroke-linejoin="round"'
 
 
 def sheet(title: str, *parts: str) -> str:
     """The whole picture; the title is for those who listen to it."""
-    size = f'viewBox="0 0 {SIZE} {SIZE}" role="img" stroke-linecap="round" stroke-linejoin="round"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    return f'<svg {XMLNS} {PAPER_AND_PENCIL} role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+
+
+def sticker(name: str, title: str, *parts: str) -> str:
+    """The picture as a symbol. Its parts need no names, so they collide with nobody's."""
+    return f'<symbol id="{escape(name)}" {PAPER_AND_PENCIL}><title>{escape(title)}</title>{"".join(parts)}</symbol>'
+
+
+def folder(stickers: Iterable[str]) -> str:
+    return f"<svg {XMLNS}>{''.join(stickers)}</svg>"
 
 
 def shape(d: str, fill: str, *, opacity: int = 100) -> str:
