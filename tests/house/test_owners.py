@@ -142,6 +142,7 @@ def test_the_rule_can_fail() -> None:
         "AllOrders.any",
         "AllOrders.claim_due",
         "AllOrders.facts",
+        "AllOrders.figures",
         "AllOrders.found",
         "AllOrders.waiting",
     ]

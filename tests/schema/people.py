@@ -77,6 +77,8 @@ def gather(shop: Shop) -> list[Identity]:
         "number": [sold["number"]],
         "customer": [customer.user_id],
         "user_id": [other.user_id],
+        "from": ["2026-11-01T00:00:00Z", "2026-11-02T01:00:00+01:00"],
+        "to": ["2026-11-03T00:00:00Z", "2026-11-30T00:00:00Z"],
         "placed_from": ["2026-01-01T00:00:00Z", "2199-12-31T23:59:59+01:00"],
         "placed_to": ["2000-01-01T00:00:00Z", "2199-12-31T23:59:59+01:00"],
         "product_id": [staff.made[spare]["id"]],

@@ -9,7 +9,7 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
-from order_service.api import cart_routes, order_routes, staff_routes
+from order_service.api import cart_routes, figure_routes, order_routes, staff_routes
 from order_service.api.refusals import REFUSALS
 from order_service.settings import OrderSettings
 from order_service.wiring import OrderService, open_service
@@ -20,7 +20,7 @@ def create_apps(service: OrderService, settings: OrderSettings, *, verifier: Ver
     return app.build(
         service=service,
         title="Mercato order",
-        public=[cart_routes.router, order_routes.router, staff_routes.router],
+        public=[cart_routes.router, order_routes.router, staff_routes.router, figure_routes.router],
         authz_=read_table("order_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

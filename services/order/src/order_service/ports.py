@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from order_service.domain.cart import Cart
+from order_service.domain.figures import Figures, Period
 from order_service.domain.order import Order
 from order_service.domain.quote import Offer
 from order_service.domain.states import Command, Said, State
@@ -118,6 +119,12 @@ class AllOrders(Orders, Protocol):
     async def waiting(self) -> Mapping[str, Waiting]:
         """State -> the orders that wait in it for somebody; states where nobody waits are not there."""
         ...
+
+    async def figures(self, period: Period, *, currency: str) -> Figures:
+        """Of the orders placed in that time."""
+        ...
+
+    async def count_to_review(self) -> int: ...
 
     async def count_overdue(self, now: datetime) -> int:
         """How many of them should have been looked at by now."""

@@ -36,6 +36,7 @@ from order_service.use_cases.checkout_gate import CheckoutGate
 from order_service.use_cases.make_quote import MakeQuote
 from order_service.use_cases.place_order import PlaceOrder
 from order_service.use_cases.refund_order import RefundOrder
+from order_service.use_cases.see_figures import SeeFigures
 from order_service.use_cases.see_orders import FindOrders, ListOrders, SeeAnyOrder, SeeOrder
 from order_service.use_cases.sweep import Sweep
 
@@ -60,6 +61,7 @@ class OrderService:
     list_orders: ListOrders
     see_any_order: SeeAnyOrder
     find_orders: FindOrders
+    see_figures: SeeFigures
     cancel_order: CancelOrder
     cancel_any_order: CancelAnyOrder
     ship_order: ShipOrder
@@ -93,6 +95,7 @@ type CancelOrderDep = Annotated[CancelOrder, handed(lambda s: s.cancel_order)]
 type CancelAnyOrderDep = Annotated[CancelAnyOrder, handed(lambda s: s.cancel_any_order)]
 type SeeAnyOrderDep = Annotated[SeeAnyOrder, handed(lambda s: s.see_any_order)]
 type FindOrdersDep = Annotated[FindOrders, handed(lambda s: s.find_orders)]
+type SeeFiguresDep = Annotated[SeeFigures, handed(lambda s: s.see_figures)]
 type ShipOrderDep = Annotated[ShipOrder, handed(lambda s: s.ship_order)]
 type DeliverOrderDep = Annotated[DeliverOrder, handed(lambda s: s.deliver_order)]
 type RefundOrderDep = Annotated[RefundOrder, handed(lambda s: s.refund_order)]
@@ -190,6 +193,7 @@ def _wire(
         list_orders=ListOrders(orders),
         see_any_order=SeeAnyOrder(orders),
         find_orders=FindOrders(orders),
+        see_figures=SeeFigures(orders, world),
         cancel_order=CancelOrder(orders, world),
         cancel_any_order=CancelAnyOrder(orders, world),
         ship_order=ShipOrder(orders, world),

@@ -7,6 +7,7 @@ from order_service.domain import (
     address,
     cart,
     diagram,
+    figures,
     hosted,
     order,
     quote,
@@ -19,7 +20,7 @@ from order_service.domain import (
 )
 from order_service.use_cases import after_the_sale, checkout_gate
 
-DOMAIN = [address, cart, diagram, hosted, order, quote, refund, refunding, saga, saga_table, shipping, states]
+DOMAIN = [address, cart, diagram, figures, hosted, order, quote, refund, refunding, saga, saga_table, shipping, states]
 MODULES = [*DOMAIN, after_the_sale, checkout_gate]
 
 

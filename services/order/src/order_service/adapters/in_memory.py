@@ -10,8 +10,10 @@ from uuid import UUID
 from chassis.memory import MemoryStore, Table
 
 from order_service.adapters.facts import order_fact
+from order_service.adapters.in_memory_figures import count
 from order_service.adapters.messages import to_message
 from order_service.domain.cart import Cart
+from order_service.domain.figures import Figures, Period
 from order_service.domain.order import Order, message_id
 from order_service.domain.states import Command, Said
 from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place, Waiting
@@ -119,6 +121,14 @@ class InMemoryOrders:
         async with self._store.transaction():
             due = [each.next_action_at for each in self._rows.values()]
         return sum(at is not None and at <= now for at in due)
+
+    async def figures(self, period: Period, *, currency: str) -> Figures:
+        async with self._store.transaction():
+            return count(self._rows.values(), period, currency=currency)
+
+    async def count_to_review(self) -> int:
+        async with self._store.transaction():
+            return sum(each.needs_review for each in self._rows.values())
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         now = self._store.world.clock.now()

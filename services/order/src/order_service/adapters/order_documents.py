@@ -18,9 +18,11 @@ from pymongo.errors import DuplicateKeyError
 
 from order_service.adapters.document_outbox import to_entry
 from order_service.adapters.facts import order_fact
+from order_service.adapters.figure_queries import to_figures, to_pipeline
 from order_service.adapters.messages import to_message
 from order_service.adapters.order_codec import from_order, to_history, to_order
 from order_service.adapters.order_queries import WAITING, beyond, to_query
+from order_service.domain.figures import Figures, Period
 from order_service.domain.order import Order, message_id, name_of
 from order_service.domain.states import Command, Said
 from order_service.ports import CartTaken, Due, KeyTaken, NumberTaken, OrderFilter, Place, Waiting
@@ -138,6 +140,15 @@ class OrderDocuments:
     async def count_overdue(self, now: datetime) -> int:
         with translated():
             return await self._orders.count_documents({"next_action_at": {"$lte": now}})
+
+    async def figures(self, period: Period, *, currency: str) -> Figures:
+        with translated():
+            [found] = await (await self._orders.aggregate(to_pipeline(period, currency=currency))).to_list()
+        return to_figures(found)
+
+    async def count_to_review(self) -> int:
+        with translated():
+            return await self._orders.count_documents({"needs_review": True})
 
     async def facts(self) -> AsyncIterator[dict[str, Any]]:
         now = self._world.clock.now()

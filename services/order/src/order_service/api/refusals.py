@@ -2,6 +2,7 @@
 
 from order_service.domain.address import CardNumberInAddress, UnknownCountry
 from order_service.domain.cart import CartAlreadyOrdered, CartEmpty, CartFull, CartNotFound, CurrencyDiffers
+from order_service.domain.figures import PeriodNotAcceptable
 from order_service.domain.hosted import ReturnUrlNotOurs
 from order_service.domain.order import OrderNotFound, OrderOver
 from order_service.domain.quote import LinesNotForSale, PriceChanged
@@ -22,6 +23,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     UnknownCountry: (422, "unknown_country"),
     UnknownShippingMethod: (422, "unknown_shipping_method"),
     CardNumberInAddress: (422, "card_number_in_address"),
+    PeriodNotAcceptable: (422, "period_not_acceptable"),
     OrderNotFound: (404, "order_not_found"),
     OrderOver: (409, "order_over"),
     NotShippable: (409, "order_not_shippable"),

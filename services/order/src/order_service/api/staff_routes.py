@@ -1,6 +1,6 @@
 """Orders, for staff: path, verb, who may, what happens."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from order_service.domain.refunding import NotRefundable
 from order_service.domain.states import State
 from order_service.ports import OrderFilter, Place
 from order_service.use_cases.after_the_sale import NotDeliverable, NotShippable
+from order_service.use_cases.see_figures import OVERDUE_AFTER
 from order_service.wiring import (
     CancelAnyOrderDep,
     DeliverOrderDep,
@@ -45,8 +46,6 @@ SAID_NO = {**KEY_REFUSALS, **REFUSALS, BadCursor: (422, "invalid_cursor")}
 KEYED = (IdempotencyKeyMissing, IdempotencyKeyReused)
 RequiredKey = Annotated[str, Depends(required_key)]
 Sort = Literal["newest", "oldest"]
-OVERDUE_AFTER = timedelta(minutes=1)
-"""What is late for less is on its way."""
 
 
 @router.get("/api/v1/staff/orders", responses=refusals(SAID_NO, BadCursor))
