@@ -297,9 +297,9 @@ class Tokens:
 
     given: dict[str, Principal] = field(default_factory=dict)
 
-    def of(self, user: UUID) -> dict[str, str]:
+    def of(self, user: UUID, role: str = "customer") -> dict[str, str]:
         """The header of this signed-in person."""
-        self.given[f"token-of-{user}"] = Principal(user, uuid4(), frozenset({"customer"}))
+        self.given[f"token-of-{user}"] = Principal(user, uuid4(), frozenset({role}))
         return {"Authorization": f"Bearer token-of-{user}"}
 
     async def __call__(self, token: str) -> Principal:

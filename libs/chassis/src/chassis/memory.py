@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.messages import Contract, Outgoing, seal
-from chassis.outbox import BATCH, REPLAY, Backlog
+from chassis.outbox import BATCH, REPLAY, Backlog, Kept
 from chassis.world import World
 
 TRIM = 1000
@@ -142,6 +142,13 @@ class MemoryStore:
     def inbox_facts(self) -> list[dict[str, str]]:
         """What each consumer has seen, for the facts door."""
         return [{"consumer": consumer, "message_id": str(id_)} for consumer, id_ in self._inbox._rows]
+
+    def kept(self) -> list[Kept]:
+        """Every message of the outbox, in order."""
+        return [
+            Kept(each.outgoing, each.written_at, each.first_sent_at, each.published_at, each.attempts)
+            for each in self._outbox.values()
+        ]
 
     def outbox_facts(self) -> list[dict[str, object]]:
         """Each message, whether it has left, and when, for the facts door."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +21,19 @@ class Backlog:
 
     pending: int
     oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One message as an outbox keeps it."""
+
+    outgoing: Outgoing
+    written_at: datetime
+    first_sent_at: datetime | None
+    published_at: datetime | None
+    """When it last left; None while it has to leave, be it for the first time or again."""
+    attempts: int
+    """How often the broker would not have it."""
 
 
 class OutboxQueue(Protocol):

@@ -9,7 +9,7 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
-from notification_service.api import feed_routes, preference_routes
+from notification_service.api import feed_routes, preference_routes, staff_routes
 from notification_service.api.refusals import REFUSALS
 from notification_service.settings import NotificationSettings
 from notification_service.wiring import NotificationService, open_service
@@ -23,7 +23,7 @@ def create_apps(
     return app.build(
         service=service,
         title="Mercato notification",
-        public=[feed_routes.router, preference_routes.router],
+        public=[feed_routes.router, preference_routes.router, staff_routes.router],
         authz_=read_table("notification_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

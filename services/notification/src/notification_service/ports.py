@@ -1,6 +1,6 @@
 """What notification needs from the outside: whom it may write to, what it owes them, and a way to send."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
@@ -57,6 +57,8 @@ class Delivery:
     due_at: datetime
     lease: UUID | None = None
     message_id: str | None = field(default=None)
+    tried_at: datetime | None = None
+    """When it was last tried."""
     trace: str | None = None
     """Of the work that owed it: what is sent later belongs to the same trace."""
 
@@ -98,6 +100,10 @@ class Deliveries(Protocol):
         message_id: str | None,
     ) -> bool:
         """Write down what became of an attempt, due again after `pause`; False when the lease was not ours any more."""
+        ...
+
+    async def of_order(self, order_id: UUID) -> Sequence[Delivery]:
+        """What was owed because of an order, by event and channel."""
         ...
 
     async def contact_known(self, user_id: UUID) -> None:

@@ -32,6 +32,7 @@ from notification_service.use_cases.keep_contact import KeepContact
 from notification_service.use_cases.live_feeds import LiveFeeds
 from notification_service.use_cases.owe_mail import OweMail
 from notification_service.use_cases.owe_sms import OweSms
+from notification_service.use_cases.see_deliveries import SeeDeliveries
 from notification_service.use_cases.see_feed import ReadFeed, SeeFeed
 from notification_service.use_cases.send_mail import SendMail
 from notification_service.use_cases.send_sms import SendSms
@@ -72,6 +73,7 @@ class NotificationService:
     """None without a provider."""
     see_preferences: SeePreferences
     choose_preferences: ChoosePreferences
+    see_deliveries: SeeDeliveries
     see_feed: SeeFeed
     read_feed: ReadFeed
     live_feeds: LiveFeeds
@@ -209,6 +211,7 @@ def _wire(
         send_sms=_send_sms(settings, world, stores, texter, metrics) if texter is not None else None,
         see_preferences=SeePreferences(stores.wanted),
         choose_preferences=ChoosePreferences(stores.wanted),
+        see_deliveries=SeeDeliveries(stores.deliveries),
         see_feed=SeeFeed(stores.feeds),
         read_feed=ReadFeed(stores.feeds),
         live_feeds=LiveFeeds(stores.feeds, revoked, world),
@@ -240,6 +243,7 @@ async def _always() -> bool:
     return True
 
 
+type SeeDeliveriesDep = Annotated[SeeDeliveries, handed(lambda service: service.see_deliveries)]
 type SeeFeedDep = Annotated[SeeFeed, handed(lambda service: service.see_feed)]
 type ReadFeedDep = Annotated[ReadFeed, handed(lambda service: service.read_feed)]
 type LiveFeedsDep = Annotated[LiveFeeds, handed(lambda service: service.live_feeds)]

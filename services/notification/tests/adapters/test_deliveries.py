@@ -209,3 +209,22 @@ async def facts_kept(deliveries: Any, delivery_id: str) -> Any:
     if isinstance(deliveries, InMemoryDeliveries):
         return deliveries._rows.get(delivery_id).facts
     return (await deliveries._deliveries.find_one({"_id": delivery_id}))["facts"]
+
+
+async def test_what_is_owed_because_of_an_order_is_told_with_what_became_of_it(stores) -> None:
+    _, deliveries = stores
+    owed, other = a_delivery(uuid4()), a_delivery(uuid4())
+    await deliveries.add(owed)
+    await deliveries.add(other)
+    [waiting] = await deliveries.of_order(owed.order_id)
+    assert (waiting.id, waiting.state, waiting.attempts, waiting.tried_at) == (owed.id, DeliveryState.QUEUED, 0, None)
+
+    lease = uuid4()
+    held = await deliveries.claim(lease=lease, lasting=MINUTE)
+    done = {"state": DeliveryState.ACCEPTED, "pause": MINUTE, "message_id": "<m@x>"}
+    assert await deliveries.settle(held.id, lease=lease, **done)
+
+    [told] = await deliveries.of_order(held.order_id)
+    assert (told.id, told.state, told.attempts, told.message_id) == (held.id, DeliveryState.ACCEPTED, 1, "<m@x>")
+    assert abs(told.tried_at - now()) < MINUTE
+    assert await deliveries.of_order(uuid4()) == []

@@ -83,4 +83,9 @@ async def test_collections_are_made_once_and_an_older_shape_is_replaced(document
     await make_collections(documents)
 
     await documents.database.deliveries.insert_one({"_id": "good", **DELIVERY})
-    assert set(await documents.database.deliveries.index_information()) == {"_id_", "due_on_channel", "waiting"}
+    assert set(await documents.database.deliveries.index_information()) == {
+        "_id_",
+        "due_on_channel",
+        "of_order",
+        "waiting",
+    }

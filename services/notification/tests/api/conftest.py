@@ -33,10 +33,10 @@ class People:
 
     known: dict[str, Principal] = field(default_factory=dict)
 
-    def token(self, user_id: UUID, *, lasting: timedelta = timedelta(minutes=5)) -> str:
+    def token(self, user_id: UUID, *, lasting: timedelta = timedelta(minutes=5), role: str = "customer") -> str:
         token = f"token-{len(self.known)}"
         ends = datetime.now(UTC) + lasting
-        self.known[token] = Principal(user_id, uuid4(), frozenset({"customer"}), expires_at=ends)
+        self.known[token] = Principal(user_id, uuid4(), frozenset({role}), expires_at=ends)
         return token
 
     async def __call__(self, token: str) -> Principal:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from chassis.outbox import Kept
+
 from order_service.domain.cart import Cart
 from order_service.domain.figures import Figures, Period
 from order_service.domain.order import Order
@@ -118,6 +120,10 @@ class AllOrders(Orders, Protocol):
 
     async def waiting(self) -> Mapping[str, Waiting]:
         """State -> the orders that wait in it for somebody; states where nobody waits are not there."""
+        ...
+
+    async def said(self, order_id: UUID) -> Sequence[Kept] | None:
+        """What its outbox still keeps, in the order of the steps; None when there is no such order."""
         ...
 
     async def figures(self, period: Period, *, currency: str) -> Figures:

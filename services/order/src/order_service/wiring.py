@@ -37,7 +37,7 @@ from order_service.use_cases.make_quote import MakeQuote
 from order_service.use_cases.place_order import PlaceOrder
 from order_service.use_cases.refund_order import RefundOrder
 from order_service.use_cases.see_figures import SeeFigures
-from order_service.use_cases.see_orders import FindOrders, ListOrders, SeeAnyOrder, SeeOrder
+from order_service.use_cases.see_orders import FindOrders, ListOrders, SeeAnyOrder, SeeMessages, SeeOrder
 from order_service.use_cases.sweep import Sweep
 
 COUNT_EVERY = timedelta(seconds=5)
@@ -60,6 +60,7 @@ class OrderService:
     see_order: SeeOrder
     list_orders: ListOrders
     see_any_order: SeeAnyOrder
+    see_messages: SeeMessages
     find_orders: FindOrders
     see_figures: SeeFigures
     cancel_order: CancelOrder
@@ -94,6 +95,7 @@ type ListOrdersDep = Annotated[ListOrders, handed(lambda s: s.list_orders)]
 type CancelOrderDep = Annotated[CancelOrder, handed(lambda s: s.cancel_order)]
 type CancelAnyOrderDep = Annotated[CancelAnyOrder, handed(lambda s: s.cancel_any_order)]
 type SeeAnyOrderDep = Annotated[SeeAnyOrder, handed(lambda s: s.see_any_order)]
+type SeeMessagesDep = Annotated[SeeMessages, handed(lambda s: s.see_messages)]
 type FindOrdersDep = Annotated[FindOrders, handed(lambda s: s.find_orders)]
 type SeeFiguresDep = Annotated[SeeFigures, handed(lambda s: s.see_figures)]
 type ShipOrderDep = Annotated[ShipOrder, handed(lambda s: s.ship_order)]
@@ -192,6 +194,7 @@ def _wire(
         see_order=SeeOrder(orders, world),
         list_orders=ListOrders(orders),
         see_any_order=SeeAnyOrder(orders),
+        see_messages=SeeMessages(orders),
         find_orders=FindOrders(orders),
         see_figures=SeeFigures(orders, world),
         cancel_order=CancelOrder(orders, world),

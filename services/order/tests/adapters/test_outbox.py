@@ -26,6 +26,35 @@ async def test_what_was_said_is_due_until_it_is_confirmed(books, an_order) -> No
     assert (await books.outbox.backlog()).pending == 0
 
 
+async def test_what_an_order_has_said_is_told_with_what_became_of_it(books, an_order) -> None:
+    order, other = await added(books, an_order()), await added(books, an_order())
+    [new] = await books.orders.said(order.id)
+    assert (new.written_at, new.first_sent_at, new.published_at, new.attempts) == (books.clock.now(), None, None, 0)
+    assert (new.outgoing.exchange, new.outgoing.routing_key) == ("product.commands", "ReserveStock.v1")
+    assert new.outgoing.envelope.data["order_id"] == str(order.id)
+
+    async with books.outbox.lead() as queue:
+        await queue.settle(confirmed=[], refused=[new.outgoing.id])
+    books.clock.move(seconds=1)
+    left = books.clock.now()
+    await books.deliver()
+    await brought(books, order, Trigger.STOCK_RESERVED)
+
+    reserve, authorize = await books.orders.said(order.id)
+    assert (reserve.outgoing, reserve.first_sent_at, reserve.published_at, reserve.attempts) == (
+        new.outgoing,
+        left,
+        left,
+        1,
+    )
+    assert (authorize.outgoing.routing_key, authorize.published_at) == ("AuthorizePayment.v1", None)
+    assert len(await books.orders.said(other.id)) == 1
+
+
+async def test_of_an_order_that_is_not_there_nothing_is_told(books, an_order) -> None:
+    assert await books.orders.said(an_order().id) is None
+
+
 async def test_confirming_what_is_not_there_is_no_fault(books, an_order) -> None:
     async with books.outbox.lead() as queue:
         await queue.settle(confirmed=[an_order().id], refused=[an_order().id])

@@ -291,3 +291,22 @@ async def test_a_cursor_is_good_for_its_own_sorting_and_must_be_ours(sam, ada, b
         "invalid_cursor",
         "cursor",
     )
+
+
+async def test_staff_sees_what_an_order_has_said(sam, ada, paid, refused) -> None:
+    path = f"{STAFF}/{paid['id']}/messages"
+
+    said = (await sam.get(path)).json()["items"]
+
+    assert [each["name"] for each in said if each["name"] != "OrderProgressed"] == [
+        "ReserveStock",
+        "AuthorizePayment",
+        "CommitStock",
+        "CapturePayment",
+        "OrderConfirmed",
+    ]
+    first = said[0]
+    assert (first["exchange"], first["lane"], first["attempts"]) == ("product.commands", "saga", 0)
+    assert (first["first_sent_at"], first["published_at"]) == (None, None)
+    refused(await sam.get(f"{STAFF}/{uuid4()}/messages"), 404, "order_not_found")
+    refused(await ada.get(path), 403, "forbidden")

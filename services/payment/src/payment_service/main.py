@@ -9,8 +9,8 @@ from chassis.process import prepare, run_api, start
 from chassis.settings import load
 from chassis.world import World
 
+from payment_service.api import routes, staff_routes
 from payment_service.api.refusals import REFUSALS
-from payment_service.api.routes import router
 from payment_service.settings import PaymentSettings
 from payment_service.wiring import PaymentService, open_service
 
@@ -20,7 +20,7 @@ def create_apps(service: PaymentService, settings: PaymentSettings, *, verifier:
     return app.build(
         service=service,
         title="Mercato payment",
-        public=[router],
+        public=[routes.router, staff_routes.router],
         authz_=read_table("payment_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

@@ -65,6 +65,35 @@ class Books:
     booked: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A ledger transaction, as it is kept."""
+
+    id: UUID
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStory:
+    refund: Refund
+    begun_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStory:
+    """A payment with its times, its refunds and what was booked for it and them."""
+
+    payment: Payment
+    begun_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    """When the provider is asked next; None when nothing waits for it."""
+    refunds: Sequence[RefundStory]
+    booked: Sequence[Booked]
+
+
 class AnotherPaymentLives(Exception):
     """The order has another payment that is not over."""
 
@@ -175,6 +204,10 @@ class Payments(Wallets, Protocol):
 
     async def books(self, since: datetime | None) -> Books:
         """Everything that was begun since then, or ever. A row and what is booked for it are of the same moment."""
+        ...
+
+    async def of_order(self, order_id: UUID) -> Sequence[PaymentStory]:
+        """All of its payments, oldest first."""
         ...
 
     async def violations(self) -> Mapping[str, int]:

@@ -30,6 +30,7 @@ from payment_service.use_cases.payment_methods import AddPaymentMethod, DeletePa
 from payment_service.use_cases.receive_webhook import ReceiveWebhook
 from payment_service.use_cases.reconcile import Reconcile
 from payment_service.use_cases.refund_payment import RefundPayment
+from payment_service.use_cases.see_payments import SeePayments
 from payment_service.use_cases.settle import Settle
 from payment_service.use_cases.settle_payment import SettlePayment
 from payment_service.use_cases.settle_refund import SettleRefund
@@ -54,6 +55,7 @@ class PaymentService:
     add_payment_method: AddPaymentMethod
     list_payment_methods: ListPaymentMethods
     delete_payment_method: DeletePaymentMethod
+    see_payments: SeePayments
     receive_webhook: ReceiveWebhook
     reconcile: Reconcile
     settle: Settle
@@ -69,6 +71,7 @@ class PaymentService:
 type AddPaymentMethodDep = Annotated[AddPaymentMethod, handed(lambda s: s.add_payment_method)]
 type ListPaymentMethodsDep = Annotated[ListPaymentMethods, handed(lambda s: s.list_payment_methods)]
 type DeletePaymentMethodDep = Annotated[DeletePaymentMethod, handed(lambda s: s.delete_payment_method)]
+type SeePaymentsDep = Annotated[SeePayments, handed(lambda s: s.see_payments)]
 type ReceiveWebhookDep = Annotated[ReceiveWebhook, handed(lambda s: s.receive_webhook)]
 
 
@@ -170,6 +173,7 @@ def _wire(
         add_payment_method=AddPaymentMethod(payments, provider, world),
         list_payment_methods=ListPaymentMethods(payments),
         delete_payment_method=DeletePaymentMethod(payments, provider),
+        see_payments=SeePayments(payments),
         receive_webhook=ReceiveWebhook(payments, settings.webhook_secrets, world, settle.ring),
         reconcile=Reconcile(payments, provider, world),
         settle=settle,

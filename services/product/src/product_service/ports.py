@@ -54,6 +54,16 @@ class StockTransaction(Protocol):
     async def announce(self, message: Contract) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class HoldStory:
+    """An order's hold, and what was booked because of it."""
+
+    hold: Hold
+    expires_at: datetime
+    booked: Sequence[tuple[datetime, LedgerRow]]
+    """Sales and what undid them, in the order of their times and SKUs. Returns are booked for their refunds."""
+
+
 class Stock(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[StockTransaction]: ...
 
@@ -62,6 +72,8 @@ class Stock(Protocol):
     async def ledger(self, sku: str, *, limit: int) -> Sequence[tuple[datetime, LedgerRow]]:
         """The latest rows, newest first, with when they were written."""
         ...
+
+    async def hold_story(self, order_id: UUID) -> HoldStory | None: ...
 
     async def violations(self) -> Mapping[str, int]:
         """Invariant -> how many SKUs break it; both are always there.

@@ -30,7 +30,15 @@ from product_service.use_cases.change_product import ChangeProduct
 from product_service.use_cases.commit_stock import CommitStock
 from product_service.use_cases.expire_holds import ExpireHolds
 from product_service.use_cases.fill_shop import FillShop
-from product_service.use_cases.queries import Quote, SeePicture, SeePictures, SeeProduct, ShowProduct, ShowStock
+from product_service.use_cases.queries import (
+    Quote,
+    SeePicture,
+    SeePictures,
+    SeeProduct,
+    ShowHold,
+    ShowProduct,
+    ShowStock,
+)
 from product_service.use_cases.release_stock import ReleaseStock
 from product_service.use_cases.reserve_stock import ReserveStock
 from product_service.use_cases.return_stock import ReturnStock
@@ -55,6 +63,7 @@ class ProductService:
     archive_product: ArchiveProduct
     fill_shop: Callable[[], Awaitable[int]]
     show_stock: ShowStock
+    show_hold: ShowHold
     adjust_stock: AdjustStock
     reserve_stock: ReserveStock
     commit_stock: CommitStock
@@ -80,6 +89,7 @@ type AddProductDep = Annotated[AddProduct, handed(lambda s: s.add_product)]
 type ChangeProductDep = Annotated[ChangeProduct, handed(lambda s: s.change_product)]
 type ArchiveProductDep = Annotated[ArchiveProduct, handed(lambda s: s.archive_product)]
 type ShowStockDep = Annotated[ShowStock, handed(lambda s: s.show_stock)]
+type ShowHoldDep = Annotated[ShowHold, handed(lambda s: s.show_hold)]
 type AdjustStockDep = Annotated[AdjustStock, handed(lambda s: s.adjust_stock)]
 type WorldDep = Annotated[World, handed(lambda s: s.world)]
 
@@ -165,6 +175,7 @@ def _wire(
         archive_product=ArchiveProduct(catalogue),
         fill_shop=lambda: _fill(catalogue),
         show_stock=ShowStock(stock),
+        show_hold=ShowHold(stock),
         adjust_stock=AdjustStock(stock, world),
         reserve_stock=ReserveStock(stock, settings.hold_ttl, world, metrics.held),
         commit_stock=CommitStock(stock, world),

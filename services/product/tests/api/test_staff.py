@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from product_service.adapters.seed_catalogue import seed_catalogue
 from product_service.domain.product import CURRENCIES
 
 from ..conftest import signed_in
@@ -31,6 +32,7 @@ DOORS: list[tuple[str, str, Any]] = [
     ("PATCH", f"{PRODUCTS}/{NOBODY}", {"version": 1, "name": "Mine"}),
     ("DELETE", f"{PRODUCTS}/{NOBODY}", None),
     ("GET", f"{STOCK}/POT-L", None),
+    ("GET", f"/api/v1/staff/holds/{NOBODY}", None),
     ("POST", f"{STOCK}/POT-L/adjustments", {"kind": "restock", "quantity": 1, "reason": "greed"}),
 ]
 BAD_VARIANTS: list[dict[str, Any]] = [
@@ -287,3 +289,19 @@ async def test_an_adjustment_needs_a_key_and_a_sku_that_we_have(staff: httpx2.As
     assert (unknown.status_code, slug(unknown)) == (404, "sku_not_found")
     assert (await staff.get(f"{STOCK}/NOPE-1")).status_code == 404
     assert fields(await staff.get(f"{STOCK}/no%00sku")) == ["sku"]
+
+
+async def test_staff_sees_what_an_order_has_of_our_stock(client: httpx2.AsyncClient, service) -> None:
+    order, sku = uuid4(), seed_catalogue().products[0][0].variants[0].sku
+    await service.reserve_stock(order_id=order, lines=[(sku, 2)])
+    await service.commit_stock(order_id=order)
+
+    answer = await client.get(f"/api/v1/staff/holds/{order}", headers=signed_in("support"))
+
+    assert answer.status_code == 200
+    seen = answer.json()
+    assert (seen["order_id"], seen["state"], seen["missing"]) == (str(order), "COMMITTED", [])
+    assert seen["lines"] == [{"sku": sku, "quantity": 2}]
+    assert [(each["sku"], each["kind"], each["quantity"]) for each in seen["booked"]] == [(sku, "sale", -2)]
+    unknown = await client.get(f"/api/v1/staff/holds/{uuid4()}", headers=signed_in("support"))
+    assert (unknown.status_code, slug(unknown)) == (404, "hold_not_found")

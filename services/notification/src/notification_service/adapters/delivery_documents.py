@@ -1,6 +1,6 @@
 """Contacts and deliveries as MongoDB documents. Every change is one atomic write on one document."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -84,6 +84,7 @@ class DeliveryDocuments:
             "due_at": _after(pause),
             "message_id": {"$literal": message_id},
             "lease": None,
+            "tried_at": "$$NOW",
             "attempts": {"$add": ["$attempts", 1]},
         }
         if state in SETTLED:
@@ -91,6 +92,11 @@ class DeliveryDocuments:
         with translated():
             written = await self._deliveries.update_one({"_id": delivery_id, "lease": lease}, [{"$set": change}])
         return written.modified_count == 1
+
+    async def of_order(self, order_id: UUID) -> Sequence[Delivery]:
+        with translated():
+            found = self._deliveries.find({"order_id": order_id}).sort("_id", ASCENDING)
+            return [_from_document(each) async for each in found]
 
     async def contact_known(self, user_id: UUID) -> None:
         with translated():
@@ -124,6 +130,7 @@ def _to_document(delivery: Delivery) -> Document:
         "due_at": delivery.due_at,
         "lease": delivery.lease,
         "message_id": delivery.message_id,
+        "tried_at": delivery.tried_at,
         "trace": delivery.trace,
     }
 
@@ -141,6 +148,7 @@ def _from_document(found: Document) -> Delivery:
         due_at=found["due_at"],
         lease=found["lease"],
         message_id=found["message_id"],
-        # What was owed before deliveries knew their trace has none.
+        # What was owed before deliveries knew these has none.
+        tried_at=found.get("tried_at"),
         trace=found.get("trace"),
     )

@@ -38,6 +38,7 @@ DELIVERY = {
     "due_at": {"bsonType": "date"},
     "lease": {"bsonType": ["binData", "null"]},
     "message_id": {"bsonType": ["string", "null"]},
+    "tried_at": {"bsonType": ["date", "null"]},
     "trace": {"bsonType": ["string", "null"]},
 }
 ITEM = {
@@ -67,7 +68,7 @@ SHAPES = {
     "preferences": PREFERENCES,
     "sms_days": SMS_DAY,
 }
-OPTIONAL = {"trace"}
+OPTIONAL = {"trace", "tried_at"}
 """What was written by the version before has none."""
 SMS_DAYS_KEPT = timedelta(days=7)
 
@@ -89,6 +90,7 @@ async def make_collections(documents: Documents) -> None:
             name="waiting",
             partialFilterExpression={"state": DeliveryState.WAITING_FOR_CONTACT.value},
         )
+        await deliveries.create_index([("order_id", ASCENDING)], name="of_order")
         await documents.database.sms_days.create_index(
             [("at", ASCENDING)], name="over", expireAfterSeconds=round(SMS_DAYS_KEPT.total_seconds())
         )

@@ -1,6 +1,6 @@
 """The twins in memory, for the demo and the tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -61,14 +61,25 @@ class InMemoryDeliveries:
             mine = self._rows.get(delivery_id)
             if mine is None or mine.lease != lease:
                 return False
-            due_at = self._store.world.clock.now() + pause
+            now = self._store.world.clock.now()
             settled = replace(
-                mine, state=state, due_at=due_at, message_id=message_id, lease=None, attempts=mine.attempts + 1
+                mine,
+                state=state,
+                due_at=now + pause,
+                message_id=message_id,
+                lease=None,
+                tried_at=now,
+                attempts=mine.attempts + 1,
             )
             if state in SETTLED:
                 settled = replace(settled, facts={})
             self._rows.put(delivery_id, settled)
             return True
+
+    async def of_order(self, order_id: UUID) -> Sequence[Delivery]:
+        async with self._store.transaction():
+            found = [each for each in self._rows.values() if each.order_id == order_id]
+        return sorted(found, key=lambda each: each.id)
 
     async def contact_known(self, user_id: UUID) -> None:
         async with self._store.transaction():

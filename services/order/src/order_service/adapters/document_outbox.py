@@ -16,7 +16,7 @@ from uuid import UUID
 from chassis.documents import Document, Documents, translated
 from chassis.faults import StoreUnavailable
 from chassis.messages import Envelope, Outgoing
-from chassis.outbox import BATCH, REPLAY, Backlog
+from chassis.outbox import BATCH, REPLAY, Backlog, Kept
 from chassis.world import World
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.asynchronous.change_stream import AsyncChangeStream
@@ -61,6 +61,16 @@ def to_entry(outgoing: Outgoing, *, said: str, now: datetime) -> Document:
         "published_at": None,
         "first_sent_at": None,
     }
+
+
+def to_kept(entry: Document) -> Kept:
+    return Kept(
+        _to_outgoing(entry),
+        written_at=entry["written_at"],
+        first_sent_at=entry["first_sent_at"],
+        published_at=entry["published_at"],
+        attempts=entry["attempts"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.memory import MemoryStore, Table
+from chassis.outbox import Kept
 
 from order_service.adapters.facts import order_fact
 from order_service.adapters.in_memory_figures import count
@@ -121,6 +122,13 @@ class InMemoryOrders:
         async with self._store.transaction():
             due = [each.next_action_at for each in self._rows.values()]
         return sum(at is not None and at <= now for at in due)
+
+    async def said(self, order_id: UUID) -> Sequence[Kept] | None:
+        async with self._store.transaction():
+            if order_id not in self._rows:
+                return None
+            kept = self._store.kept()
+        return [each for each in kept if each.outgoing.envelope.data["order_id"] == str(order_id)]
 
     async def figures(self, period: Period, *, currency: str) -> Figures:
         async with self._store.transaction():

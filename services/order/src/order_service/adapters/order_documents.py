@@ -12,11 +12,12 @@ from uuid import UUID
 
 from chassis.documents import Document, Documents, translated
 from chassis.messages import seal
+from chassis.outbox import Kept
 from chassis.world import World
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from order_service.adapters.document_outbox import to_entry
+from order_service.adapters.document_outbox import to_entry, to_kept
 from order_service.adapters.facts import order_fact
 from order_service.adapters.figure_queries import to_figures, to_pipeline
 from order_service.adapters.messages import to_message
@@ -140,6 +141,11 @@ class OrderDocuments:
     async def count_overdue(self, now: datetime) -> int:
         with translated():
             return await self._orders.count_documents({"next_action_at": {"$lte": now}})
+
+    async def said(self, order_id: UUID) -> Sequence[Kept] | None:
+        with translated():
+            found = await self._orders.find_one({"_id": order_id}, {"outbox": 1})
+        return [to_kept(entry) for entry in found["outbox"]] if found is not None else None
 
     async def figures(self, period: Period, *, currency: str) -> Figures:
         with translated():

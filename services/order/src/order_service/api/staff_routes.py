@@ -15,6 +15,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from order_service.api.refusals import REFUSALS
 from order_service.api.schemas import Nothing, OrderView
 from order_service.api.staff_schemas import (
+    MessageList,
+    MessageView,
     Number,
     Parcel,
     PlacedFrom,
@@ -37,6 +39,7 @@ from order_service.wiring import (
     FindOrdersDep,
     RefundOrderDep,
     SeeAnyOrderDep,
+    SeeMessagesDep,
     ShipOrderDep,
     WorldDep,
 )
@@ -87,6 +90,15 @@ async def find_orders(
 async def see_any_order(order_id: UUID, _staff: SignedIn, see: SeeAnyOrderDep) -> StaffOrderView:
     """An order with all its steps and refunds."""
     return StaffOrderView.from_order(await see(order_id))
+
+
+@router.get("/api/v1/staff/orders/{order_id}/messages", responses=refusals(SAID_NO, OrderNotFound))
+async def see_messages(order_id: UUID, _staff: SignedIn, see: SeeMessagesDep) -> MessageList:
+    """What the order has said to others, and whether it has left. Answers that moved it are among its transitions.
+
+    Of an order that waits for nobody, what left more than a day ago is not kept.
+    """
+    return MessageList(items=[MessageView.from_kept(each) for each in await see(order_id)])
 
 
 @router.post("/api/v1/staff/orders/{order_id}/ship", responses=refusals(SAID_NO, OrderNotFound, NotShippable))

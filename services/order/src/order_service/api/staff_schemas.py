@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Self, override
 from uuid import UUID
 
+from chassis.outbox import Kept
 from chassis.schemas import RequestBody, ResponseBody, ShortText, Written
 from fastapi import Query
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
@@ -130,6 +131,39 @@ class StaffOrderView(OrderView):
                 for each in order.history
             ],
         )
+
+
+class MessageView(ResponseBody):
+    """A command or an event, as the outbox keeps it."""
+
+    id: UUID
+    name: str
+    exchange: str
+    lane: str = Field(description="`saga` leaves first, then `news`.")
+    written_at: datetime
+    first_sent_at: datetime | None = Field(description="When the broker first had it.")
+    published_at: datetime | None = Field(description="When it last left; null while it has to leave (again).")
+    attempts: int = Field(description="How often the broker would not have it.")
+    trace_id: str | None
+
+    @classmethod
+    def from_kept(cls, kept: Kept) -> Self:
+        envelope = kept.outgoing.envelope
+        return cls(
+            id=envelope.id,
+            name=envelope.type.partition(".")[0],
+            exchange=kept.outgoing.exchange,
+            lane=kept.outgoing.lane,
+            written_at=kept.written_at,
+            first_sent_at=kept.first_sent_at,
+            published_at=kept.published_at,
+            attempts=kept.attempts,
+            trace_id=envelope.trace.split("-")[1] if envelope.trace else None,
+        )
+
+
+class MessageList(ResponseBody):
+    items: list[MessageView]
 
 
 class RefundedView(ResponseBody):

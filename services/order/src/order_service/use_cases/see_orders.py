@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.outbox import Kept
 from chassis.world import World
 
 from order_service.domain.order import Order, OrderNotFound
@@ -57,6 +58,19 @@ class SeeAnyOrder:
         if order is None:
             raise OrderNotFound
         return order
+
+
+@dataclass(frozen=True, slots=True)
+class SeeMessages:
+    """What an order has said and its outbox still keeps. Raises OrderNotFound."""
+
+    orders: AllOrders
+
+    async def __call__(self, order_id: UUID) -> Sequence[Kept]:
+        said = await self.orders.said(order_id)
+        if said is None:
+            raise OrderNotFound
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from payment_service.domain.ledger import Entry
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
-from payment_service.ports import AnotherPaymentLives, Books, Method, WaitingEvent
+from payment_service.ports import AnotherPaymentLives, Booked, Books, Method, PaymentStory, RefundStory, WaitingEvent
 
 AT_ONCE = 1000
 
@@ -28,6 +28,7 @@ class _Due[T]:
 
     row: T
     born: datetime
+    changed: datetime
     due_at: datetime | None
     leased_until: datetime | None = None
 
@@ -58,7 +59,7 @@ class InMemoryPayments:
         self._store = store
         self._payments: Table[UUID, _Due[Payment]] = store.table()
         self._refunds: Table[UUID, _Due[Refund]] = store.table()
-        self._ledger: Table[str, tuple[UUID, Entry]] = store.table()
+        self._ledger: Table[str, Booked] = store.table()
         self._events: Table[str, _Event] = store.table()
         self._customers: Table[UUID, str] = store.table()
         self._methods: Table[UUID, Method] = store.table()
@@ -75,7 +76,9 @@ class InMemoryPayments:
                 if each.is_free(now):
                     row = each.row
                     claimed = replace(row, lease=lease, unknown=row.unknown or row.lease is not None)
-                    self._payments.put(row.id, _Due(claimed, each.born, each.due_at, now + timedelta(seconds=seconds)))
+                    self._payments.put(
+                        row.id, replace(each, row=claimed, leased_until=now + timedelta(seconds=seconds))
+                    )
                     return claimed
             return None
 
@@ -87,7 +90,7 @@ class InMemoryPayments:
                     first = each.row.first_sent_at or now
                     claimed = replace(each.row, lease=lease, first_sent_at=first, claimed_at=now)
                     until = now + timedelta(seconds=seconds)
-                    self._refunds.put(claimed.id, _Due(claimed, each.born, each.due_at, until))
+                    self._refunds.put(claimed.id, replace(each, row=claimed, leased_until=until))
                     return claimed
             return None
 
@@ -108,13 +111,29 @@ class InMemoryPayments:
         async with self._store.transaction():
             booked = {
                 entry.ref: sum(each.amount for each in entry.postings if each.side == "debit")
-                for _, entry in self._ledger.values()
+                for entry in (each.entry for each in self._ledger.values())
             }
             return Books(
                 payments={each.row.id: each.row for each in self._payments.values() if each.since(since)},
                 refunds={each.row.id: each.row for each in self._refunds.values() if each.since(since)},
                 booked=booked,
             )
+
+    async def of_order(self, order_id: UUID) -> Sequence[PaymentStory]:
+        async with self._store.transaction():
+            return [self._story(each) for each in self._payments.values() if each.row.order_id == order_id]
+
+    def _story(self, kept: _Due[Payment]) -> PaymentStory:
+        refunds = [each for each in self._refunds.values() if each.row.payment_id == kept.row.id]
+        refs = [f"capture:{kept.row.id}", *(f"refund:{each.row.id}" for each in refunds)]
+        return PaymentStory(
+            payment=kept.row,
+            begun_at=kept.born,
+            changed_at=kept.changed,
+            due_at=kept.due_at,
+            refunds=[RefundStory(each.row, each.born, each.changed) for each in refunds],
+            booked=[booked for booked in map(self._ledger.get, refs) if booked is not None],
+        )
 
     async def violations(self) -> Mapping[str, int]:
         books = await self.books(None)
@@ -123,7 +142,7 @@ class InMemoryPayments:
             {f"refund:{each.id}": each.amount for each in books.refunds.values() if each.state is RefundState.DONE}
         )
         off = 0
-        for _, entry in self._ledger.values():
+        for entry in (each.entry for each in self._ledger.values()):
             balance = Counter[str]()
             for each in entry.postings:
                 balance[each.currency] += each.amount if each.side == "debit" else -each.amount
@@ -135,8 +154,8 @@ class InMemoryPayments:
             yield payment_fact(payment.row)
         for refund in self._refunds.values():
             yield refund_fact(refund.row)
-        for id_, entry in self._ledger.values():
-            yield ledger_fact(id_, entry)
+        for each in self._ledger.values():
+            yield ledger_fact(each.id, each.entry)
         for message in self._store.outbox_facts():
             yield {"kind": "outbox", **message}
 
@@ -153,7 +172,7 @@ class InMemoryPayments:
         if payment.state not in OVER and any(each.state not in OVER for each in rivals):
             raise AnotherPaymentLives(payment.order_id)
         now = self._now()
-        self._payments.put(payment.id, _Due(payment, now, now if payment.waiting else None))
+        self._payments.put(payment.id, _Due(payment, now, now, now if payment.waiting else None))
         return True
 
     async def save(self, payment: Payment, *, after: float = 0.0) -> None:
@@ -161,7 +180,7 @@ class InMemoryPayments:
         leased_until = found.leased_until if found and payment.lease else None
         due_at = self._now() + timedelta(seconds=after) if payment.waiting else None
         born = found.born if found else self._now()
-        self._payments.put(payment.id, _Due(payment, born, due_at, leased_until))
+        self._payments.put(payment.id, _Due(payment, born, self._now(), due_at, leased_until))
 
     async def lock_refund(self, refund_id: UUID) -> Refund | None:
         found = self._refunds.get(refund_id)
@@ -171,7 +190,7 @@ class InMemoryPayments:
         return [each.row for each in self._refunds.values() if each.row.payment_id == payment_id]
 
     async def add_refund(self, refund: Refund) -> None:
-        self._refunds.put(refund.id, _Due(refund, self._now(), self._now()))
+        self._refunds.put(refund.id, _Due(refund, self._now(), self._now(), self._now()))
 
     async def save_refund(self, refund: Refund, *, after: float = 0.0) -> None:
         found = self._refunds.get(refund.id)
@@ -179,7 +198,7 @@ class InMemoryPayments:
         waits = refund.state is RefundState.REQUESTED
         due_at = self._now() + timedelta(seconds=after) if waits else None
         born = found.born if found else self._now()
-        self._refunds.put(refund.id, _Due(replace(refund, claimed_at=None), born, due_at, leased_until))
+        self._refunds.put(refund.id, _Due(replace(refund, claimed_at=None), born, self._now(), due_at, leased_until))
 
     async def post(self, entry: Entry) -> None:
         if entry.ref in self._ledger:
@@ -189,7 +208,7 @@ class InMemoryPayments:
             balance[each.currency] += each.amount if each.side == "debit" else -each.amount
         if any(balance.values()) or not entry.postings or any(each.amount <= 0 for each in entry.postings):
             raise ValueError(f"{entry.ref} does not balance")
-        self._ledger.put(entry.ref, (self._store.world.ids.uuid7(), entry))
+        self._ledger.put(entry.ref, Booked(self._store.world.ids.uuid7(), self._now(), entry))
 
     async def by_intent(self, intent_id: str) -> UUID | None:
         return next((each.row.id for each in self._payments.values() if each.row.intent_id == intent_id), None)

@@ -1,6 +1,6 @@
 """Between rows and the domain's objects, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from payment_service.domain.ledger import Entry, Posting
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
-from payment_service.ports import Card, Method, WaitingEvent
+from payment_service.ports import Booked, Card, Method, PaymentStory, RefundStory, WaitingEvent
 
 PAYMENT = (
     "id, order_id, amount, currency, state, customer, method, return_url, session_id, intent_id, page_url,"
@@ -118,6 +118,22 @@ def to_entries(found: Iterable[AnyRow]) -> Iterable[tuple[UUID, Entry]]:
     for (id_, kind, ref), group in groupby(found, key=lambda row: (row.id, row.kind, row.ref)):
         postings = tuple(Posting(row.account, row.side, row.amount, row.currency) for row in group)
         yield id_, Entry(kind, ref, postings)
+
+
+def to_story(row: AnyRow, refunds: Sequence[AnyRow], booked: Sequence[AnyRow]) -> PaymentStory:
+    """Of one payment, out of the refunds and ledger rows of its order."""
+    own = [each for each in refunds if each.payment_id == row.id]
+    refs = {f"capture:{row.id}", *(f"refund:{each.id}" for each in own)}
+    mine = [each for each in booked if each.ref in refs]
+    times = {each.id: each.at for each in mine}
+    return PaymentStory(
+        payment=to_payment(row),
+        begun_at=row.created_at,
+        changed_at=row.updated_at,
+        due_at=row.due_at,
+        refunds=[RefundStory(to_refund(each), each.created_at, each.updated_at) for each in own],
+        booked=[Booked(id_, times[id_], entry) for id_, entry in to_entries(mine)],
+    )
 
 
 def to_waiting_event(row: AnyRow) -> WaitingEvent:

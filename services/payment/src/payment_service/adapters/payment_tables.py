@@ -1,6 +1,6 @@
 """Payments in PostgreSQL. Every time that decides something is the database's own."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from payment_service.adapters.facts import ledger_fact, payment_fact, refund_fac
 from payment_service.adapters.payment_transaction import PaymentTransaction
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund
-from payment_service.ports import Books
+from payment_service.ports import Books, PaymentStory
 
 # A lease that was never given back belonged to somebody who died: what their call did is unknown.
 CLAIM = text(
@@ -48,6 +48,18 @@ FORGET_EVENTS = text(
 LEDGER = text(
     "SELECT t.id, t.kind, t.ref, p.account, p.side, p.amount, p.currency"
     " FROM ledger_tx t JOIN posting p ON p.tx = t.id ORDER BY t.id, p.id"
+)
+OF_ORDER = text(
+    f"SELECT {rows.PAYMENT}, created_at, updated_at, due_at FROM payment"  # noqa: S608 - our own column names
+    " WHERE order_id = :order_id ORDER BY id"
+)
+REFUNDS_OF = text(
+    f"SELECT {rows.REFUND}, created_at, updated_at FROM refund"  # noqa: S608 - our own column names
+    " WHERE payment_id = ANY(:payments) ORDER BY id"
+)
+BOOKED_FOR = text(
+    "SELECT t.id, t.kind, t.ref, t.at, p.account, p.side, p.amount, p.currency"
+    " FROM ledger_tx t JOIN posting p ON p.tx = t.id WHERE t.ref = ANY(:refs) ORDER BY t.id, p.id"
 )
 # Each row beside what is booked for it, in one statement: both are of the same moment.
 BOOKED = """
@@ -117,6 +129,15 @@ class PaymentTables:
             refunds={row.id: rows.to_refund(row) for row in refunds},
             booked={ref: amount for ref, amount in booked if amount is not None},
         )
+
+    async def of_order(self, order_id: UUID) -> Sequence[PaymentStory]:
+        async with self._database.reading() as connection:
+            payments = (await connection.execute(OF_ORDER, {"order_id": order_id})).all()
+            ids = [row.id for row in payments]
+            refunds = (await connection.execute(REFUNDS_OF, {"payments": ids})).all()
+            refs = [*(f"capture:{id_}" for id_ in ids), *(f"refund:{row.id}" for row in refunds)]
+            booked = (await connection.execute(BOOKED_FOR, {"refs": refs})).all()
+        return [rows.to_story(row, refunds, booked) for row in payments]
 
     async def violations(self) -> Mapping[str, int]:
         async with self._database.transaction() as connection:

@@ -12,8 +12,9 @@ from chassis.memory import MemoryStore, Table
 from chassis.messages import Contract
 
 from product_service.adapters.facts import hold_fact, ledger_fact, stock_fact
-from product_service.domain.hold import Hold, HoldState
+from product_service.domain.hold import Hold, HoldState, ledger_ref
 from product_service.domain.stock import Entry, LedgerRow, Movement, StockLevel
+from product_service.ports import HoldStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class InMemoryStock:
         async with self._store.transaction():
             rows = [each for each in self._ledger.values() if each[1].level.sku == sku]
         return sorted(rows, key=lambda each: each[1].id, reverse=True)[:limit]
+
+    async def hold_story(self, order_id: UUID) -> HoldStory | None:
+        async with self._store.transaction():
+            kept = self._holds.get(order_id)
+            booked = [each for each in self._ledger.values() if each[1].ref == ledger_ref(order_id)]
+        if kept is None:
+            return None
+        return HoldStory(kept.hold, kept.expires_at, sorted(booked, key=lambda each: (each[0], each[1].level.sku)))
 
     async def violations(self) -> Mapping[str, int]:
         booked, held = Counter[str](), Counter[str]()

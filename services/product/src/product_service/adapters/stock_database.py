@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.database import Database
 from chassis.world import World
@@ -21,12 +22,16 @@ from product_service.adapters.stock_tables import (
     to_ledger_row,
     to_level,
 )
+from product_service.domain.hold import ledger_ref
 from product_service.domain.stock import LedgerRow, StockLevel
+from product_service.ports import HoldStory
 
 # So that levels, ledger and holds are of the same moment: a hold that is taken meanwhile is in all of them or in none.
 ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 ALL_LEVELS = text("SELECT sku, on_hand, reserved FROM stock ORDER BY sku")
 ALL_LEDGER = text(LEDGER_COLUMNS + " ORDER BY id")
+ONE_HOLD = text(HOLD + " WHERE order_id = :order_id")
+BOOKED = text(LEDGER_COLUMNS + " WHERE ref = :ref ORDER BY at, sku")
 ALL_HOLDS = text(HOLD + " ORDER BY order_id")
 # All of the ledger, which on a large shop takes longer than a customer may be kept waiting.
 PATIENT = text("SET LOCAL statement_timeout = '1min'")
@@ -65,6 +70,14 @@ class StockDatabase:
         async with self.database.reading() as connection:
             rows = (await connection.execute(LATEST, {"sku": sku, "limit": limit})).all()
         return [(row.at, to_ledger_row(row)) for row in rows]
+
+    async def hold_story(self, order_id: UUID) -> HoldStory | None:
+        async with self.database.reading() as connection:
+            row = (await connection.execute(ONE_HOLD, {"order_id": order_id})).one_or_none()
+            booked = (await connection.execute(BOOKED, {"ref": ledger_ref(order_id)})).all()
+        if row is None:
+            return None
+        return HoldStory(to_hold(row), row.expires_at, [(each.at, to_ledger_row(each)) for each in booked])
 
     async def violations(self) -> Mapping[str, int]:
         async with self.database.transaction() as connection:

@@ -28,7 +28,7 @@ ADD_HOLD = text(
     " SELECT count(*) FROM header"
 )
 HOLD = (
-    "SELECT order_id, state, CAST(answer AS text) AS answer,"
+    "SELECT order_id, state, expires_at, CAST(answer AS text) AS answer,"
     " CAST((SELECT json_object_agg(l.sku, l.quantity ORDER BY l.sku) FROM hold_line l"
     " WHERE l.order_id = hold.order_id) AS text) AS lines FROM hold"
 )

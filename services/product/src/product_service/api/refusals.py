@@ -1,5 +1,6 @@
 """Every way this service says no, on one page."""
 
+from product_service.domain.hold import HoldNotFound
 from product_service.domain.product import (
     ProductArchived,
     ProductChanged,
@@ -14,6 +15,7 @@ from product_service.domain.stock import NotEnoughStock, QuantityNotAcceptable, 
 
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     ProductNotFound: (404, "product_not_found"),
+    HoldNotFound: (404, "hold_not_found"),
     SkuNotFound: (404, "sku_not_found"),
     ProductChanged: (409, "product_changed"),
     ProductArchived: (409, "product_archived"),

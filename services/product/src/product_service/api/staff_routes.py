@@ -18,6 +18,7 @@ from fastapi import APIRouter, Depends, Response
 from product_service.api.refusals import REFUSALS
 from product_service.api.staff_schemas import (
     Adjustment,
+    HoldView,
     LedgerView,
     NewProduct,
     ProductChange,
@@ -26,6 +27,7 @@ from product_service.api.staff_schemas import (
     StockHistory,
     StockView,
 )
+from product_service.domain.hold import HoldNotFound
 from product_service.domain.product import (
     ProductArchived,
     ProductChanged,
@@ -41,6 +43,7 @@ from product_service.wiring import (
     AdjustStockDep,
     ArchiveProductDep,
     ChangeProductDep,
+    ShowHoldDep,
     ShowProductDep,
     ShowStockDep,
     WorldDep,
@@ -90,6 +93,12 @@ async def change_product(
 async def archive_product(product_id: UUID, _staff: SignedIn, archive: ArchiveProductDep) -> StaffProduct:
     """Take a product out of the shop for good. Doing it again changes nothing."""
     return StaffProduct.from_product(await archive(product_id))
+
+
+@router.get("/api/v1/staff/holds/{order_id}", responses=refusals(SAID_NO, HoldNotFound))
+async def show_hold(order_id: UUID, _staff: SignedIn, show: ShowHoldDep) -> HoldView:
+    """What an order has of our stock."""
+    return HoldView.from_story(await show(order_id))
 
 
 @router.get("/api/v1/staff/stock/{sku}", responses=refusals(SAID_NO, SkuNotFound))

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstra
 from product_service.api.schemas import MAX_AMOUNT, Sku, Slug
 from product_service.domain.product import CURRENCIES, MAX_VARIANTS, Change, Currency, Product, Variant
 from product_service.domain.stock import MAX_ON_HAND, Entry, LedgerRow, StockLevel
+from product_service.ports import HoldStory
 
 MAX_LABEL = 60
 SkuPath = Annotated[Sku, Path()]
@@ -221,6 +222,52 @@ class LedgerView(ResponseBody):
             reason=row.reason,
             on_hand=row.level.on_hand,
             reserved=row.level.reserved,
+        )
+
+
+class HoldLine(ResponseBody):
+    sku: str
+    quantity: int
+
+
+class MissingLine(ResponseBody):
+    sku: str
+    wanted: int
+    available: int
+
+
+class BookedLine(ResponseBody):
+    at: datetime
+    sku: str
+    kind: Entry
+    quantity: int
+    """Signed: a sale takes away."""
+
+
+class HoldView(ResponseBody):
+    order_id: UUID
+    state: str
+    expires_at: datetime
+    """Held until then, unless it was committed or released."""
+    lines: list[HoldLine]
+    missing: list[MissingLine]
+    """Why it was rejected."""
+    booked: list[BookedLine]
+    """The sale and what undid it; goods that came back are in the ledger of their SKU."""
+
+    @classmethod
+    def from_story(cls, story: HoldStory) -> Self:
+        return cls(
+            order_id=story.hold.order_id,
+            state=story.hold.state.value,
+            expires_at=story.expires_at,
+            lines=[HoldLine(sku=sku, quantity=quantity) for sku, quantity in story.hold.lines.items()],
+            missing=[
+                MissingLine(sku=each.sku, wanted=each.wanted, available=each.available) for each in story.hold.missing
+            ],
+            booked=[
+                BookedLine(at=at, sku=row.level.sku, kind=row.entry, quantity=row.quantity) for at, row in story.booked
+            ],
         )
 
 

@@ -74,6 +74,13 @@ class NothingToCommit(Exception):
         self.order_id = order_id
 
 
+class HoldNotFound(Exception):
+    """The order has never asked for stock."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no hold of this order.")
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A line that could not be held."""
@@ -93,6 +100,11 @@ class Hold:
     """SKU -> quantity."""
     missing: tuple[Missing, ...] = ()
     """Why it was rejected."""
+
+
+def ledger_ref(order_id: UUID) -> str:
+    """What names an order's sale, and its undoing, in the ledger."""
+    return f"order:{order_id}"
 
 
 def step(order_id: UUID, state: HoldState | None, command: Command) -> Step:

@@ -13,7 +13,7 @@ from contracts.product import (
     StockReserved,
 )
 
-from product_service.domain.hold import Answer, Command, Hold, HoldState, step
+from product_service.domain.hold import Answer, Command, Hold, HoldState, ledger_ref, step
 from product_service.domain.stock import STAYS, LedgerRow, missing, movement
 from product_service.ports import StockTransaction
 
@@ -52,7 +52,7 @@ async def become(tx: StockTransaction, hold: Hold, after: HoldState, *, before: 
                         id=world.ids.uuid7(),
                         entry=moves.entry,
                         quantity=moves.on_hand * quantity,
-                        ref=f"order:{hold.order_id}",
+                        ref=ledger_ref(hold.order_id),
                         level=levels[sku],
                     )
                     for sku, quantity in hold.lines.items()

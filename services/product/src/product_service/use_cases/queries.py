@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from product_service.domain.hold import HoldNotFound
 from product_service.domain.picture import picture, pictures, symbol
 from product_service.domain.product import Currency, Product, ProductNotFound
 from product_service.domain.stock import LedgerRow, SkuNotFound, StockLevel
-from product_service.ports import Catalogue, Offer, Stock
+from product_service.ports import Catalogue, HoldStory, Offer, Stock
 
 LATEST = 50
 
@@ -76,6 +77,19 @@ class ShowStock:
         if level is None:
             raise SkuNotFound(sku)
         return level, await self.stock.ledger(sku, limit=LATEST)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHold:
+    """What an order has of our stock, and what was booked for it. Raises HoldNotFound."""
+
+    stock: Stock
+
+    async def __call__(self, order_id: UUID) -> HoldStory:
+        found = await self.stock.hold_story(order_id)
+        if found is None:
+            raise HoldNotFound
+        return found
 
 
 @dataclass(frozen=True, slots=True)
