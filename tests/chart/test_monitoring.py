@@ -93,3 +93,16 @@ def test_nobody_but_prometheus_may_ask_the_cluster_anything(render: Render) -> N
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}
     ]
     assert render("ci").of("Role", "RoleBinding") == []
+
+
+def test_a_release_with_an_open_door_can_be_watched_later(render: Render) -> None:
+    """What selects a workload's pods can never be changed: an upgrade would be refused."""
+
+    def selectors(release: Rendering) -> dict[str, object]:
+        workloads = release.of("StatefulSet", "Deployment")
+        return {f"{each['kind']}/{each['metadata']['name']}": each["spec"]["selector"] for each in workloads}
+
+    before, after = selectors(render("ci")), selectors(render("ci", monitoring__enabled=True))
+
+    assert "StatefulSet/shop-spans" in before
+    assert {name: after[name] for name in before} == before

@@ -104,16 +104,15 @@ livenessProbe:
 {{/* Where spans go, if anywhere: host:port. */}}
 {{- define "shop.collector" -}}
 {{- if .Values.traces.collector -}}{{ .Values.traces.collector }}
-{{- else if or .Values.door.enabled .Values.monitoring.enabled -}}{{ .Release.Name }}-collector:4318
+{{- else if .Values.monitoring.enabled -}}{{ .Release.Name }}-collector:4318
+{{- else if .Values.door.enabled -}}{{ .Release.Name }}-spans:4318
 {{- end -}}
 {{- end -}}
 
-{{/* How the simulator is called that keeps spans for whoever asks at the door: it stands in for the collector, or behind
-it. Nothing where spans go elsewhere. */}}
+{{/* How the simulator is called that keeps spans for whoever asks at the door: instead of a collector, or behind it.
+Nothing where spans go elsewhere. */}}
 {{- define "shop.spans" -}}
-{{- if .Values.monitoring.enabled -}}spans
-{{- else if and .Values.door.enabled (not .Values.traces.collector) -}}collector
-{{- end -}}
+{{- if or .Values.monitoring.enabled (and .Values.door.enabled (not .Values.traces.collector)) -}}spans{{- end -}}
 {{- end -}}
 
 {{/* Pods are replaced when what they are told changes: the settings, and the Secret that is made here. root, reader */}}

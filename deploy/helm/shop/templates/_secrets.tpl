@@ -53,7 +53,7 @@ a test compares the two. Everything is derived from one seed, and one key cannot
 {{- $of := .Release.Name -}}
 {{- $services := dict -}}
 {{- range $name, $_ := .Values.services -}}{{- $_ := set $services $name (printf "%s-%s" $of $name) -}}{{- end -}}
-{{- $simulators := dict "psp" (printf "http://%s-psp:8000" $of) "mail" (printf "http://%s-mail:8000" $of) "phone" (printf "http://%s-phone:8000" $of) "spans" (printf "http://%s-%s:4318" $of (include "shop.spans" . | default "collector")) -}}
+{{- $simulators := dict "psp" (printf "http://%s-psp:8000" $of) "mail" (printf "http://%s-mail:8000" $of) "phone" (printf "http://%s-phone:8000" $of) "spans" (printf "http://%s-spans:4318" $of) -}}
 {{- dict "postgres" (printf "%s-postgres:5432" $of) "mongo" (printf "%s-mongo:27017" $of) "rabbitmq" (printf "%s-rabbitmq:5672" $of) "management" (printf "%s-rabbitmq:15672" $of) "valkey" (printf "%s-valkey:6379" $of) "services" $services "simulators" $simulators "names" .Values.door.names | toJson -}}
 {{- end -}}
 
