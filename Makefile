@@ -111,7 +111,7 @@ explain: ## One order's life as one timeline, on any rung: ORDER=id-or-number UR
 	@$(RUN) -m testkit.explain --url $(URL) $(ORDER)
 
 .PHONY: drill
-drill: ## Break what an alert is about on a dev run, see it fire, heal by its runbook: ALERT=OrderOutboxStuck [URL=…]
+drill: ## Break what an alert is about on a dev run, see it fire, heal by its runbook: ALERT=OrderOutboxStuck|DeadLetters|ServiceDown|PoolExhausted [URL=…]
 	@$(RUN) -m monitoring.drill $(ALERT) $(if $(filter command line,$(origin URL)),--url $(URL))
 
 .PHONY: dashboards
