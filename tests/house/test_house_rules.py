@@ -102,3 +102,18 @@ def test_a_worker_loads_no_web_framework(service: str) -> None:
     asked = f"import sys, {service}_service.worker; print('fastapi' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout == "False\n", "fetch it where a route is made: see chassis.handing"
+
+
+@pytest.mark.parametrize("service", sorted(path.name for path in SERVICES.iterdir()))
+def test_no_process_loads_an_orm_or_the_first_version_of_pydantic(service: str) -> None:
+    """Nobody uses them. They would be 43 MB in all."""
+    asked = f"""if True:
+        import chassis, pkgutil, sys, {service}_service
+        from importlib import import_module
+        for house in (chassis, {service}_service):
+            for _, room, _ in pkgutil.walk_packages(house.__path__, house.__name__ + "."):
+                if not any(word in room for word in ("cli", "console", "migrations")):
+                    import_module(room)
+        print(*(each for each in ("sqlalchemy.orm", "pydantic.v1") if sys.modules.get(each)))"""
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "\n", "take the engine from chassis.async_engine; see chassis.loading for Pydantic"

@@ -227,11 +227,12 @@ def test_the_list_names_what_the_shop_loads_and_brings_nothing_else() -> None:
                 if not any(word in room for word in ("cli", "console", "migrations")):
                     import_module(room)
 
-        import httpx2, sqlalchemy.ext.asyncio
+        import httpx2
+        from chassis.async_engine import create_async_engine
         from chassis.server import make_server
         make_server(None).config.load()
         httpx2.AsyncClient()
-        sqlalchemy.ext.asyncio.create_async_engine("postgresql+asyncpg://")
+        create_async_engine("postgresql+asyncpg://")
     """)
     by_the_zygote = loaded_by("from dev import zygote; zygote.load()")
     assert set(MODULES) <= by_the_zygote

@@ -20,10 +20,10 @@ from asyncpg.exceptions import (
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from chassis import database_spans, tracing
+from chassis.async_engine import AsyncConnection, AsyncEngine, create_async_engine
 from chassis.faults import StoreUnavailable, WriteConflict
 from chassis.pools import Load, Pool
 

@@ -14,8 +14,8 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.async_engine import create_async_engine
 from chassis.faults import StoreUnavailable
 from chassis.log_events import EVENTS
 from chassis.logging import get_logger

@@ -20,8 +20,8 @@ CREATE TABLE broker_incarnation (
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.async_engine import AsyncConnection
 from chassis.messages import Contract, seal
 from chassis.world import World
 

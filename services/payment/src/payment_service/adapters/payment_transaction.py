@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis import outbox_table
+from chassis.async_engine import AsyncConnection
 from chassis.world import World
 from contracts.message import Message
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payment_service.adapters import payment_rows as rows
 from payment_service.domain.ledger import Entry

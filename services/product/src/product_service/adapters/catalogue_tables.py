@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis.async_engine import AsyncConnection
 from chassis.world import World
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from product_service.adapters.stock_tables import StockTables
 from product_service.domain.product import CURRENCIES, Category, Product, SkuTaken, SlugTaken, Variant

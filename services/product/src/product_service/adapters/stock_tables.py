@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis import outbox_table
+from chassis.async_engine import AsyncConnection
 from chassis.messages import Contract
 from chassis.world import World
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from product_service.domain.hold import Hold, HoldState, Missing
 from product_service.domain.stock import Entry, LedgerRow, Movement, StockLevel

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import outbox_table
+from chassis.async_engine import AsyncConnection
 from chassis.database import Database
 from chassis.messages import Contract
 from chassis.world import World
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.adapters.address_tables import AddressTable
 from user_service.adapters.mailed_token_tables import STATEMENTS, MailedTokenTable

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis.async_engine import AsyncConnection
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.domain.address import Address, AddressBook, Entry
 

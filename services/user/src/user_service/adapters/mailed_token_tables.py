@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 from uuid import UUID
 
+from chassis.async_engine import AsyncConnection
 from sqlalchemy import Delete, Executable, bindparam, column, delete, func, select, table
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.domain.user import Verification
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.async_engine import AsyncConnection
 from sqlalchemy import Row, bindparam, column, select, table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis.async_engine import AsyncConnection
 from sqlalchemy import Row, bindparam, column, func, select, table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from user_service.domain.user import Credential, Role, User
 
