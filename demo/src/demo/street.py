@@ -106,6 +106,7 @@ class Ground:
     world: World
     health: Health
     keys: KeyRing
+    broker: MemoryBroker
     settings: Mapping[str, Any]
 
     def verifier(self, revoked: RevokedSessions) -> TokenVerifier:
@@ -132,8 +133,9 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
     """Wire everything. With `door`, each service tells its facts."""
     settings = {"broker_url": NOWHERE, "user_url": NOWHERE, "development_door": door}
     user_settings = settings_for_one_run(world, development_door=door)
-    user = user_service.wiring.in_memory(user_settings, world)
-    ground = Ground(world, Health(world), KeyRing(user.jwks, world), settings)
+    broker = MemoryBroker(bindings(), world)
+    user = user_service.wiring.in_memory(user_settings, world, broker=broker)
+    ground = Ground(world, Health(world), KeyRing(user.jwks, world), broker, settings)
     user_apps = user_service.main.create_apps(
         user, user_settings, verifier=ground.verifier(user.revoked), health=ground.health
     )
@@ -152,7 +154,7 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
         psp=psp,
         mail=mail,
         phone=phone,
-        broker=MemoryBroker(bindings(), world),
+        broker=broker,
         world=world,
         health=ground.health,
     )
@@ -160,7 +162,7 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
 
 def _product(ground: Ground) -> House:
     settings = ProductSettings.model_validate({**ground.settings, "database_url": NOWHERE})
-    service = product_service.wiring.in_memory(settings, ground.world)
+    service = product_service.wiring.in_memory(settings, ground.world, broker=ground.broker)
     verifier = ground.verifier(service.revoked)
     apps = product_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
     return House(apps, product_service.worker.parts(service), service.revoked)
@@ -170,7 +172,9 @@ def _order(ground: Ground, *, product: App) -> House:
     own = {"mongo_url": NOWHERE, "product_url": "http://product", "cart_secret": ground.world.dice.token()}
     raised = {"checkouts_per_minute": 10_000, "checkouts_at_once": 1_000}
     settings = OrderSettings.model_validate({**ground.settings, **own, **raised})
-    service = order_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(product))
+    service = order_service.wiring.in_memory(
+        settings, ground.world, broker=ground.broker, transport=httpx2.ASGITransport(product)
+    )
     verifier = ground.verifier(service.revoked)
     apps = order_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
     return House(apps, order_service.worker.parts(service), service.revoked)
@@ -191,7 +195,9 @@ def _payment(ground: Ground, *, shop_url: str) -> tuple[House, Psp]:
     own = {"database_url": NOWHERE, "provider_url": "http://psp", "provider_key": key, "webhook_secret": secret}
     # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
     settings = PaymentSettings.model_validate({**ground.settings, **own, "return_url": f"{shop_url}/api/docs"})
-    service = payment_service.wiring.in_memory(settings, ground.world, transport=httpx2.ASGITransport(psp.app))
+    service = payment_service.wiring.in_memory(
+        settings, ground.world, broker=ground.broker, transport=httpx2.ASGITransport(psp.app)
+    )
     verifier = ground.verifier(service.revoked)
     apps = payment_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)
     webhooks.append(apps.public)
@@ -203,7 +209,7 @@ def _notification(ground: Ground, mail: MailCatcher, phone: PhoneCatcher, *, sho
     own = {"mongo_url": NOWHERE, "smtp_host": "memory", "shop_url": shop_url, "sms_url": "http://phone", **account}
     settings = NotificationSettings.model_validate({**ground.settings, **own})
     service = notification_service.wiring.in_memory(
-        settings, ground.world, Catch(mail), sms_transport=httpx2.ASGITransport(phone.app)
+        settings, ground.world, Catch(mail), broker=ground.broker, sms_transport=httpx2.ASGITransport(phone.app)
     )
     verifier = ground.verifier(service.revoked)
     apps = notification_service.main.create_apps(service, settings, verifier=verifier, health=ground.health)

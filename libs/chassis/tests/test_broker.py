@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -116,6 +116,28 @@ async def test_dead_letters_get_a_new_life(broker) -> None:
         await ear.has_heard(4)
 
     assert await broker.dead_letters("order") == 0
+
+
+async def test_dead_letters_are_looked_at_and_stay_where_they_are(broker) -> None:
+    gone, tried = said("gone"), said("tried")
+    await publish(broker, gone)
+    async with listening(broker, Ear(verdicts=[Verdict.DEAD])):
+        await dead(broker, 1)
+    await publish(broker, tried)
+    async with listening(broker, Ear(verdicts=[Verdict.RETRY] * 100)):
+        await dead(broker, 2)
+
+    for _ in range(2):
+        first, second = await broker.look_at_dead("order", limit=10)
+        assert (first.body, first.message_id, first.reason, first.attempts) == (gone.body, str(gone.id), "rejected", 1)
+        assert (second.body, second.message_id, second.reason) == (tried.body, str(tried.id), "rejected")
+        assert second.attempts == 6
+        assert abs(datetime.now(UTC) - first.died_at) < timedelta(minutes=1)
+    assert [each.body for each in await broker.look_at_dead("order", limit=1)] == [gone.body]
+
+    await dead(broker, 2)
+    assert await broker.redrive("order") == 2
+    assert await broker.look_at_dead("order", limit=10) == []
 
 
 async def test_a_store_that_is_down_costs_no_attempt(broker) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 from uuid import UUID
@@ -39,6 +40,35 @@ Dispatch = Callable[[bytes], Awaitable[Verdict]]
 StoreProbe = Callable[[], Awaitable[bool]]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that nobody here could handle, as it lies there."""
+
+    body: bytes
+    message_id: str | None
+    died_at: datetime | None
+    reason: str | None
+    """The broker's word: `rejected` when we gave it up, else what the queue did to it."""
+    attempts: int
+    """How often it was handled."""
+
+
+class DeadLetters(Protocol):
+    """The messages that services could not handle. Every method raises BrokerDown."""
+
+    async def dead_letters(self, service: str) -> int:
+        """How many dead letters this service has."""
+        ...
+
+    async def look_at_dead(self, service: str, *, limit: int) -> Sequence[DeadLetter]:
+        """Those that died first; they stay where they are. Meanwhile nobody else can take them."""
+        ...
+
+    async def redrive(self, service: str, *, limit: int = 1000) -> int:
+        """Give dead letters a new life at the end of the work queue; how many."""
+        ...
+
+
 class Line(Protocol):
     """The relay's own connection. Every method raises BrokerDown once it is lost."""
 
@@ -57,7 +87,7 @@ class Line(Protocol):
     async def write_incarnation(self, incarnation: UUID) -> None: ...
 
 
-class Broker(Protocol):
+class Broker(DeadLetters, Protocol):
     def line(self, service: str) -> AbstractAsyncContextManager[Line]:
         """A plain connection for one relay. Raises BrokerDown."""
         ...
@@ -66,12 +96,4 @@ class Broker(Protocol):
         self, service: str, dispatch: Dispatch, *, store_answers: StoreProbe, concurrency: int = 8
     ) -> AbstractAsyncContextManager[None]:
         """Feed the service's work queue to `dispatch` while the context is open; on exit finish what runs."""
-        ...
-
-    async def dead_letters(self, service: str) -> int:
-        """How many dead letters this service has."""
-        ...
-
-    async def redrive(self, service: str, *, limit: int = 1000) -> int:
-        """Give dead letters a new life at the end of the work queue; how many."""
         ...

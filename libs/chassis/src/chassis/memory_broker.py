@@ -1,25 +1,34 @@
 """A broker inside the process, with the manners of the real one: routing, confirms, retries, dead letters."""
 
 import asyncio
+import json
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
-from chassis.broker import FINISH_SECONDS, RETRY_LADDER, Dispatch, StoreProbe, Verdict
+from chassis.broker import FINISH_SECONDS, RETRY_LADDER, DeadLetter, Dispatch, StoreProbe, Verdict
 from chassis.faults import BrokerDown
 from chassis.messages import Outgoing
 from chassis.world import World
 
 PROBE_SECONDS = 0.2
+REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
     body: bytes
     attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Dead:
+    letter: _Letter
+    died_at: datetime
 
 
 class MemoryBroker:
@@ -36,7 +45,7 @@ class MemoryBroker:
         self._world = world
         self._ladder = ladder
         self._queues: defaultdict[str, asyncio.Queue[_Letter]] = defaultdict(asyncio.Queue)
-        self._dead: defaultdict[str, deque[_Letter]] = defaultdict(deque)
+        self._dead: defaultdict[str, deque[_Dead]] = defaultdict(deque)
         self._epochs: dict[str, UUID] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self.life = 0
@@ -63,10 +72,16 @@ class MemoryBroker:
     async def dead_letters(self, service: str) -> int:
         return len(self._dead[service])
 
+    async def look_at_dead(self, service: str, *, limit: int) -> Sequence[DeadLetter]:
+        return [
+            DeadLetter(each.letter.body, _id_in(each.letter.body), each.died_at, REJECTED, each.letter.attempt + 1)
+            for each in islice(self._dead[service], limit)
+        ]
+
     async def redrive(self, service: str, *, limit: int = 1000) -> int:
         moved = 0
         while self._dead[service] and moved < limit:
-            letter = self._dead[service].popleft()
+            letter = self._dead[service].popleft().letter
             self._queues[service].put_nowait(_Letter(letter.body))
             moved += 1
         return moved
@@ -114,7 +129,7 @@ class MemoryBroker:
         elif verdict is Verdict.RETRY and letter.attempt < len(self._ladder):
             self._later(service, letter)
         elif verdict is not Verdict.DONE:
-            self._dead[service].append(letter)
+            self._dead[service].append(_Dead(letter, self._world.clock.now()))
         return verdict
 
     def _later(self, service: str, letter: _Letter) -> None:
@@ -125,6 +140,14 @@ class MemoryBroker:
         task = self._world.spawn(again(), name=f"{service}-retry")
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
+
+
+def _id_in(body: bytes) -> str | None:
+    """What the real broker keeps beside the body."""
+    try:
+        return str(json.loads(body)["id"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

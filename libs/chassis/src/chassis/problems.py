@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chassis import tracing
-from chassis.faults import StoreUnavailable, Unreachable, WriteConflict
+from chassis.faults import BrokerDown, StoreUnavailable, Unreachable, WriteConflict
 from chassis.log_events import EVENTS
 from chassis.logging import get_logger, pseudonym
 
@@ -121,7 +121,7 @@ def install(app: "FastAPI", table: Refusals) -> None:
         app.add_exception_handler(refusal, refuse)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for fault in (StoreUnavailable, Unreachable, WriteConflict):
+    for fault in (StoreUnavailable, BrokerDown, Unreachable, WriteConflict):
         app.add_exception_handler(fault, _unavailable)
 
 

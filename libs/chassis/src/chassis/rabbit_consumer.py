@@ -153,7 +153,7 @@ class RabbitConsumer:
         return verdict
 
     async def _settle(self, channel: AbstractChannel, message: AbstractIncomingMessage, verdict: Verdict) -> None:
-        attempt = _attempt(message)
+        attempt = attempts_before(message)
         if verdict is Verdict.STORE_DOWN:
             # Neither taken nor refused: it goes back when the session closes, and no attempt is counted.
             self._store_down.set()
@@ -202,6 +202,7 @@ async def _told_off(channel: AbstractChannel) -> asyncio.Event:
     return told
 
 
-def _attempt(message: AbstractIncomingMessage) -> int:
+def attempts_before(message: AbstractIncomingMessage) -> int:
+    """How often it has failed already."""
     found = (message.headers or {}).get(ATTEMPT, 0)
     return found if isinstance(found, int) else 0

@@ -1,6 +1,6 @@
 """Process 1 of notification: everybody's own feed, and the stream of it."""
 
-from chassis import app
+from chassis import app, dead_letter_routes
 from chassis.auth import Verifier
 from chassis.authz import read_table
 from chassis.health import Health
@@ -23,7 +23,12 @@ def create_apps(
     return app.build(
         service=service,
         title="Mercato notification",
-        public=[feed_routes.router, preference_routes.router, staff_routes.router],
+        public=[
+            feed_routes.router,
+            preference_routes.router,
+            staff_routes.router,
+            dead_letter_routes.router("notification"),
+        ],
         authz_=read_table("notification_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx2
-from chassis.broker import StoreProbe
+from chassis.broker import DeadLetters, StoreProbe
+from chassis.dead_letters import RabbitDeadLetters
 from chassis.faults import StoreUnavailable
 from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
+from chassis.memory_broker import MemoryBroker
 from chassis.metrics import Metrics
 from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
@@ -77,6 +79,7 @@ class NotificationService:
     see_feed: SeeFeed
     read_feed: ReadFeed
     live_feeds: LiveFeeds
+    dead_letters: DeadLetters
     revoked: RevokedSessions
     store_answers: StoreProbe
     checks: Sequence[Check]
@@ -134,6 +137,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
             stores,
             mailer,
             texter,
+            dead_letters=RabbitDeadLetters(settings.broker_url, world),
             store_answers=documents.answers,
             checks=[documents.faults, collections],
             pools=[documents.pool],
@@ -150,6 +154,7 @@ def in_memory(
     mailer: Mailer,
     *,
     sms_transport: httpx2.AsyncBaseTransport | None = None,
+    broker: DeadLetters | None = None,
 ) -> NotificationService:
     """On the twins in memory; mails go to `mailer`, and calls of the SMS provider to `sms_transport`."""
     store = MemoryStore(world)
@@ -161,7 +166,14 @@ def in_memory(
         InMemorySmsBudget(store, settings.sms_limits),
         InMemoryRevocations(store),
     )
-    return _wire(settings, world, stores, mailer, _texter(settings, sms_transport))
+    return _wire(
+        settings,
+        world,
+        stores,
+        mailer,
+        _texter(settings, sms_transport),
+        dead_letters=broker or MemoryBroker({}, world),
+    )
 
 
 def _texter(settings: NotificationSettings, transport: httpx2.AsyncBaseTransport | None = None) -> TwilioSms | None:
@@ -183,6 +195,7 @@ def _wire(
     mailer: Mailer,
     texter: Texter | None,
     *,
+    dead_letters: DeadLetters,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
@@ -215,6 +228,7 @@ def _wire(
         see_feed=SeeFeed(stores.feeds),
         read_feed=ReadFeed(stores.feeds),
         live_feeds=LiveFeeds(stores.feeds, revoked, world),
+        dead_letters=dead_letters,
         revoked=revoked,
         store_answers=store_answers or _always,
         checks=checks,

@@ -1,6 +1,6 @@
 """Process 1 of order: carts, quotes, orders for customers."""
 
-from chassis import app
+from chassis import app, dead_letter_routes
 from chassis.auth import Verifier
 from chassis.authz import read_table
 from chassis.health import Health
@@ -20,7 +20,13 @@ def create_apps(service: OrderService, settings: OrderSettings, *, verifier: Ver
     return app.build(
         service=service,
         title="Mercato order",
-        public=[cart_routes.router, order_routes.router, staff_routes.router, figure_routes.router],
+        public=[
+            cart_routes.router,
+            order_routes.router,
+            staff_routes.router,
+            figure_routes.router,
+            dead_letter_routes.router("order"),
+        ],
         authz_=read_table("order_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

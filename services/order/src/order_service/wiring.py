@@ -8,12 +8,14 @@ from functools import partial
 from typing import Annotated, Any
 
 import httpx2
-from chassis.broker import StoreProbe
+from chassis.broker import DeadLetters, StoreProbe
+from chassis.dead_letters import RabbitDeadLetters
 from chassis.handing import handed
 from chassis.health import Check
 from chassis.http import ServiceClient
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
+from chassis.memory_broker import MemoryBroker
 from chassis.outbox import Outbox
 from chassis.pools import Pool
 from chassis.rate_limits import Limiter, MemoryLimiter, Rule
@@ -72,6 +74,7 @@ class OrderService:
     advance_order: AdvanceOrder
     sweep: Sweep
     jobs: Sequence[Job]
+    dead_letters: DeadLetters
     revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox | None
@@ -133,6 +136,7 @@ async def open_service(
             limiter=limiter,
             outbox=DocumentOutbox(documents, world, lease=settings.relay_lease),
             revocations=RevocationDocuments(documents),
+            dead_letters=RabbitDeadLetters(settings.broker_url, world),
             store_answers=documents.answers,
             checks=[documents.faults, partial(store_faults, documents)],
             pools=[documents.pool, *([limiter.pool] if isinstance(limiter, RedisLimiter) else [])],
@@ -143,7 +147,9 @@ async def open_service(
         await documents.close()
 
 
-def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncBaseTransport) -> OrderService:
+def in_memory(
+    settings: OrderSettings, world: World, *, transport: httpx2.AsyncBaseTransport, broker: DeadLetters | None = None
+) -> OrderService:
     """On the twins in memory; product is reached through `transport`, such as its app in this process."""
     store = MemoryStore(world)
     product = ServiceClient("product", settings.product_url, world=world, transport=transport)
@@ -156,6 +162,7 @@ def in_memory(settings: OrderSettings, world: World, *, transport: httpx2.AsyncB
         limiter=MemoryLimiter(world),
         outbox=store.outbox,
         revocations=InMemoryRevocations(store),
+        dead_letters=broker or MemoryBroker({}, world),
     )
 
 
@@ -166,6 +173,7 @@ def _wire(
     carts: Carts,
     products: Products,
     *,
+    dead_letters: DeadLetters,
     limiter: Limiter,
     outbox: Outbox,
     revocations: Revocations,
@@ -209,6 +217,7 @@ def _wire(
             Job("sweep", settings.sweep_every, sweep),
             Job("count-open", COUNT_EVERY, _counting(orders, metrics, world)),
         ],
+        dead_letters=dead_letters,
         revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,

@@ -1,6 +1,6 @@
 """Process 1 of payment: saved methods for customers, webhooks for the provider."""
 
-from chassis import app
+from chassis import app, dead_letter_routes
 from chassis.auth import Verifier
 from chassis.authz import read_table
 from chassis.health import Health
@@ -20,7 +20,7 @@ def create_apps(service: PaymentService, settings: PaymentSettings, *, verifier:
     return app.build(
         service=service,
         title="Mercato payment",
-        public=[routes.router, staff_routes.router],
+        public=[routes.router, staff_routes.router, dead_letter_routes.router("payment")],
         authz_=read_table("payment_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
-from chassis.broker import StoreProbe
+from chassis.broker import DeadLetters, StoreProbe
+from chassis.dead_letters import RabbitDeadLetters
 from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
+from chassis.memory_broker import MemoryBroker
 from chassis.outbox import Outbox
 from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
@@ -60,6 +62,7 @@ class PaymentService:
     reconcile: Reconcile
     settle: Settle
     jobs: Sequence[Job]
+    dead_letters: DeadLetters
     revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox | None
@@ -107,6 +110,7 @@ async def open_service(
             metrics,
             outbox=TableOutbox(settings.database_url, world=world),
             revocations=RevocationTable(database),
+            dead_letters=RabbitDeadLetters(settings.broker_url, world),
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
             pools=[database.pool],
@@ -117,7 +121,11 @@ async def open_service(
 
 
 def in_memory(
-    settings: PaymentSettings, world: World, *, transport: httpx2.AsyncBaseTransport | None = None
+    settings: PaymentSettings,
+    world: World,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    broker: DeadLetters | None = None,
 ) -> PaymentService:
     """On the twin in memory. The provider is reached through `transport`, such as an app in this process."""
     from payment_service.adapters.stripe_provider import StripeProvider
@@ -139,6 +147,7 @@ def in_memory(
         metrics,
         outbox=store.outbox,
         revocations=InMemoryRevocations(store),
+        dead_letters=broker or MemoryBroker({}, world),
     )
 
 
@@ -149,6 +158,7 @@ def _wire(
     provider: Provider,
     metrics: PaymentMetrics,
     *,
+    dead_letters: DeadLetters,
     outbox: Outbox,
     revocations: Revocations,
     store_answers: Callable[[], Awaitable[bool]] | None = None,
@@ -178,6 +188,7 @@ def _wire(
         reconcile=Reconcile(payments, provider, world),
         settle=settle,
         jobs=_jobs(settings, payments, settle, metrics),
+        dead_letters=dead_letters,
         revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,

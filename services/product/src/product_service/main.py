@@ -1,6 +1,6 @@
 """Process 1 of product: the catalogue for everybody, changes and stock for staff, prices for neighbours."""
 
-from chassis import app
+from chassis import app, dead_letter_routes
 from chassis.auth import Verifier
 from chassis.authz import read_table
 from chassis.health import Health
@@ -20,7 +20,7 @@ def create_apps(service: ProductService, settings: ProductSettings, *, verifier:
     return app.build(
         service=service,
         title="Mercato product",
-        public=[routes.router, staff_routes.router],
+        public=[routes.router, staff_routes.router, dead_letter_routes.router("product")],
         internal=[quote_routes.router],
         authz_=read_table("product_service.api"),
         refusals=REFUSALS,

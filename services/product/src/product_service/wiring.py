@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from chassis.broker import StoreProbe
+from chassis.broker import DeadLetters, StoreProbe
+from chassis.dead_letters import RabbitDeadLetters
 from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
+from chassis.memory_broker import MemoryBroker
 from chassis.outbox import Outbox
 from chassis.pools import Pool
 from chassis.revocation import InMemoryRevocations, Revocations, RevokedSessions
@@ -71,6 +73,7 @@ class ProductService:
     return_stock: ReturnStock
     jobs: Sequence[Job]
     world: World
+    dead_letters: DeadLetters
     revoked: RevokedSessions
     store_answers: StoreProbe
     outbox: Outbox
@@ -117,6 +120,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
             outbox=TableOutbox(settings.database_url, world=world),
             revocations=RevocationTable(database),
             facts=stock.facts,
+            dead_letters=RabbitDeadLetters(settings.broker_url, world),
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
             pools=[database.pool],
@@ -125,7 +129,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
         await database.close()
 
 
-def in_memory(settings: ProductSettings, world: World) -> ProductService:
+def in_memory(settings: ProductSettings, world: World, *, broker: DeadLetters | None = None) -> ProductService:
     """On the twins in memory, with the sample catalogue on the shelves."""
     store = MemoryStore(world)
     stock = InMemoryStock(store)
@@ -144,6 +148,7 @@ def in_memory(settings: ProductSettings, world: World) -> ProductService:
         outbox=store.outbox,
         revocations=InMemoryRevocations(store),
         facts=stock.facts,
+        dead_letters=broker or MemoryBroker({}, world),
     )
 
 
@@ -153,6 +158,7 @@ def _wire(
     catalogue: Catalogue,
     stock: Stock,
     *,
+    dead_letters: DeadLetters,
     outbox: Outbox,
     revocations: Revocations,
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
@@ -186,6 +192,7 @@ def _wire(
             Job("audit", AUDIT_EVERY, _auditing(stock, metrics)),
         ],
         world=world,
+        dead_letters=dead_letters,
         revoked=RevokedSessions(revocations, world),
         store_answers=store_answers or _always,
         outbox=outbox,

@@ -1,6 +1,6 @@
 """Process 1 of user: the HTTP API."""
 
-from chassis import app
+from chassis import app, dead_letter_routes
 from chassis.auth import Verifier
 from chassis.authz import read_table
 from chassis.health import Health
@@ -19,7 +19,7 @@ def create_apps(service: UserService, settings: UserSettings, *, verifier: Verif
     return app.build(
         service=service,
         title="Mercato user",
-        public=[routes.router, session_routes.router, me_routes.router],
+        public=[routes.router, session_routes.router, me_routes.router, dead_letter_routes.router("user")],
         authz_=read_table("user_service.api"),
         refusals=REFUSALS,
         verifier=verifier,

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from chassis import auth
+from chassis.broker import DeadLetters
+from chassis.dead_letters import RabbitDeadLetters
 from chassis.handing import handed
 from chassis.health import Check
 from chassis.jobs import Job
 from chassis.memory import MemoryStore
+from chassis.memory_broker import MemoryBroker
 from chassis.metrics import Metrics
 from chassis.outbox import Outbox
 from chassis.pools import Pool
@@ -93,6 +96,7 @@ class UserService:
     public_keys: Callable[[], Mapping[str, Any]]
     trusted_hops: int
     store_answers: Callable[[], Awaitable[bool]]
+    dead_letters: DeadLetters
     revoked: RevokedSessions
     outbox: Outbox
     jobs: Sequence[Job]
@@ -159,6 +163,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
             TableOutbox(settings.database_url, world=world),
             RevocationTable(database),
             facts=accounts.facts,
+            dead_letters=RabbitDeadLetters(settings.broker_url, world),
             store_answers=database.answers,
             checks=[database.faults, schema_check(database, MIGRATIONS)],
             pools=[database.pool, limiter.pool],
@@ -168,7 +173,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
         await database.close()
 
 
-def in_memory(settings: UserSettings, world: World) -> UserService:
+def in_memory(settings: UserSettings, world: World, *, broker: DeadLetters | None = None) -> UserService:
     """On the twins in memory."""
     store = MemoryStore(world)
     accounts = InMemoryAccounts(store)
@@ -180,6 +185,7 @@ def in_memory(settings: UserSettings, world: World) -> UserService:
         store.outbox,
         InMemoryRevocations(store),
         facts=accounts.facts,
+        dead_letters=broker or MemoryBroker({}, world),
     )
 
 
@@ -203,6 +209,7 @@ def _wire(
     outbox: Outbox,
     revocations: Revocations,
     *,
+    dead_letters: DeadLetters,
     facts: Callable[[], AsyncIterator[dict[str, Any]]],
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
@@ -254,6 +261,7 @@ def _wire(
         public_keys=tokens.jwks,
         trusted_hops=settings.trusted_hops,
         store_answers=store_answers or _always,
+        dead_letters=dead_letters,
         revoked=RevokedSessions(revocations, world),
         outbox=outbox,
         jobs=[Job("clean", CLEAN_EVERY, accounts.clean)],
