@@ -11,7 +11,7 @@ from chassis.messages import Contract
 
 from product_service.domain.hold import Hold
 from product_service.domain.product import Category, Currency, Money, Product
-from product_service.domain.search import Position, Wanted
+from product_service.domain.search import Position, StaffWanted, Wanted
 from product_service.domain.stock import LedgerRow, Movement, StockLevel
 
 
@@ -134,6 +134,14 @@ class Pictured:
     category: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """A product, and the level of each of its SKUs."""
+
+    product: Product
+    levels: Mapping[str, StockLevel]
+
+
 class Catalogue(Protocol):
     """Products: one statement for each read, its JSON made where the data is."""
 
@@ -157,6 +165,10 @@ class Catalogue(Protocol):
 
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         """The SKUs among these that are for sale."""
+        ...
+
+    async def stocked(self, wanted: StaffWanted) -> Sequence[Stocked]:
+        """Newest first."""
         ...
 
     async def product(self, product_id: UUID) -> Product | None:

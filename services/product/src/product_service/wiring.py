@@ -33,6 +33,7 @@ from product_service.use_cases.commit_stock import CommitStock
 from product_service.use_cases.expire_holds import ExpireHolds
 from product_service.use_cases.fill_shop import FillShop
 from product_service.use_cases.queries import (
+    ListStocked,
     Quote,
     SeePicture,
     SeePictures,
@@ -60,6 +61,7 @@ class ProductService:
     see_pictures: SeePictures
     quote: Quote
     show_product: ShowProduct
+    list_stocked: ListStocked
     add_product: AddProduct
     change_product: ChangeProduct
     archive_product: ArchiveProduct
@@ -88,6 +90,7 @@ type SeePictureDep = Annotated[SeePicture, handed(lambda s: s.see_picture)]
 type SeePicturesDep = Annotated[SeePictures, handed(lambda s: s.see_pictures)]
 type QuoteDep = Annotated[Quote, handed(lambda s: s.quote)]
 type ShowProductDep = Annotated[ShowProduct, handed(lambda s: s.show_product)]
+type ListStockedDep = Annotated[ListStocked, handed(lambda s: s.list_stocked)]
 type AddProductDep = Annotated[AddProduct, handed(lambda s: s.add_product)]
 type ChangeProductDep = Annotated[ChangeProduct, handed(lambda s: s.change_product)]
 type ArchiveProductDep = Annotated[ArchiveProduct, handed(lambda s: s.archive_product)]
@@ -176,6 +179,7 @@ def _wire(
         see_pictures=SeePictures(catalogue),
         quote=Quote(catalogue),
         show_product=ShowProduct(catalogue),
+        list_stocked=ListStocked(catalogue),
         add_product=AddProduct(catalogue),
         change_product=ChangeProduct(catalogue),
         archive_product=ArchiveProduct(catalogue),

@@ -14,6 +14,8 @@ from product_service.domain.product import (
     SkuTaken,
     SlugTaken,
 )
+from product_service.domain.search import StaffWanted, to_phrase
+from product_service.domain.stock import StockLevel
 from product_service.ports import Catalogue, Pictured
 from product_service.use_cases.change_product import ChangeProduct
 
@@ -241,3 +243,31 @@ async def test_nothing_is_kept_of_a_transaction_that_failed(catalogue: Catalogue
     found = await detail(catalogue, "pot")
     assert found is not None
     assert [each["available"] for each in found["variants"]] == [2, 2]
+
+
+async def test_staffs_list_has_the_newest_first_with_the_level_of_each_sku(catalogue: Catalogue) -> None:
+    await put(catalogue, POT, pieces=5)
+    await put(catalogue, *(a_product(number) for number in range(20, 23)), pieces=1)
+
+    first = await catalogue.stocked(StaffWanted(archived=False, limit=3))
+    rest = await catalogue.stocked(StaffWanted(archived=False, limit=3, before=first[-1].product.id))
+
+    assert [each.product.slug for each in first] == ["thing-22", "thing-21", "thing-20"]
+    assert [each.product for each in rest] == [POT]
+    assert rest[0].levels == {sku: StockLevel(sku, 5, 0) for sku in POT.skus}
+
+
+async def test_staff_finds_what_is_in_the_shop_or_what_has_left_it(catalogue: Catalogue) -> None:
+    await put(catalogue, POT, a_product(20, name="Copper kettle"), a_product(21, name="Copper pan"))
+    await save(catalogue, a_product(21, name="Copper pan").retired())
+
+    async def found(*, archived: bool, typed: str | None) -> list[str]:
+        phrase = to_phrase(typed) if typed else None
+        listed = await catalogue.stocked(StaffWanted(archived=archived, limit=10, phrase=phrase))
+        return [each.product.slug for each in listed]
+
+    assert await found(archived=False, typed="copper") == ["thing-20"]
+    assert await found(archived=True, typed="copp") == ["thing-21"]
+    assert await found(archived=True, typed="kettle") == []
+    assert await found(archived=True, typed=None) == ["thing-21"]
+    assert await found(archived=False, typed=None) == ["thing-20", "pot"]

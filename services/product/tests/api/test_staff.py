@@ -27,6 +27,7 @@ GARBAGE: list[Any] = [None, -1, 2**63, 1.5, "", "\u0000", "x" * 5000, [], {}, Tr
 
 NOBODY = "0190a000-0000-7000-8000-00000000dead"
 DOORS: list[tuple[str, str, Any]] = [
+    ("GET", PRODUCTS, None),
     ("POST", PRODUCTS, POT),
     ("GET", f"{PRODUCTS}/{NOBODY}", None),
     ("PATCH", f"{PRODUCTS}/{NOBODY}", {"version": 1, "name": "Mine"}),
@@ -305,3 +306,28 @@ async def test_staff_sees_what_an_order_has_of_our_stock(client: httpx2.AsyncCli
     assert [(each["sku"], each["kind"], each["quantity"]) for each in seen["booked"]] == [(sku, "sale", -2)]
     unknown = await client.get(f"/api/v1/staff/holds/{uuid4()}", headers=signed_in("support"))
     assert (unknown.status_code, slug(unknown)) == (404, "hold_not_found")
+
+
+async def test_staff_lists_products_with_their_stock_page_by_page(client: httpx2.AsyncClient) -> None:
+    staff = signed_in("support")
+    await client.post(PRODUCTS, json=POT, headers=staff)
+    key = {"Idempotency-Key": "a-key-of-this-delivery"}
+    await client.post(
+        f"{STOCK}/POT-L/adjustments", json={"kind": "restock", "quantity": 7, "reason": "came"}, headers=staff | key
+    )
+
+    first = (await client.get(PRODUCTS, params={"limit": 1}, headers=staff)).json()
+    second = (await client.get(PRODUCTS, params={"limit": 1, "cursor": first["next_cursor"]}, headers=staff)).json()
+
+    [pot] = first["items"]
+    assert (pot["slug"], pot["version"], pot["archived"]) == ("great-pot", 1, False)
+    assert pot["picture"] == "/api/v1/pictures/great-pot.svg"
+    assert pot["variants"] == [
+        {"sku": "POT-L", "options": {"size": "L"}, "prices": PRICES, "on_hand": 7, "reserved": 0}
+    ]
+    assert second["items"][0]["id"] < pot["id"]
+    found = (await client.get(PRODUCTS, params={"q": "great pot"}, headers=staff)).json()["items"]
+    assert "great-pot" in [each["slug"] for each in found]
+    assert (await client.get(PRODUCTS, params={"archived": "true"}, headers=staff)).json()["items"] == []
+    other = await client.get(PRODUCTS, params={"archived": "true", "cursor": first["next_cursor"]}, headers=staff)
+    assert (fields(other), slug(other)) == (["cursor"], "invalid_cursor")

@@ -51,6 +51,10 @@ class AllUsers(Users, Protocol):
         """False when the address is taken; then nothing was added."""
         ...
 
+    async def newest(self, *, before: UUID | None, limit: int) -> Sequence[User]:
+        """Who came last comes first; only older ones than `before`."""
+        ...
+
     async def admins(self) -> int:
         """How many admins have an open account; nobody else who asks is answered before the transaction ends."""
         ...

@@ -37,7 +37,7 @@ from user_service.use_cases.change_password import ChangePassword
 from user_service.use_cases.change_profile import ChangeProfile
 from user_service.use_cases.disable_user import DisableUser, EnableUser
 from user_service.use_cases.end_sessions import EndAllSessions, EndSession, ListSessions
-from user_service.use_cases.find_user import FindUser
+from user_service.use_cases.find_user import FindUser, ListUsers
 from user_service.use_cases.guesses import Guesses
 from user_service.use_cases.prove_password import ProvePassword
 from user_service.use_cases.recognise import Recognise
@@ -91,6 +91,7 @@ class UserService:
     remove_address: RemoveAddress
     change_profile: ChangeProfile
     find_user: FindUser
+    list_users: ListUsers
     set_roles: SetRoles
     bootstrap_admin: BootstrapAdmin
     public_keys: Callable[[], Mapping[str, Any]]
@@ -134,6 +135,7 @@ type RemoveAddressDep = Annotated[RemoveAddress, handed(lambda s: s.remove_addre
 type RecogniseDep = Annotated[Recognise, handed(lambda s: s.recognise)]
 type ChangeProfileDep = Annotated[ChangeProfile, handed(lambda s: s.change_profile)]
 type FindUserDep = Annotated[FindUser, handed(lambda s: s.find_user)]
+type ListUsersDep = Annotated[ListUsers, handed(lambda s: s.list_users)]
 type SetRolesDep = Annotated[SetRoles, handed(lambda s: s.set_roles)]
 type PublicKeysDep = Annotated[Callable[[], Mapping[str, Any]], handed(lambda s: s.public_keys)]
 type TrustedHopsDep = Annotated[int, handed(lambda s: s.trusted_hops)]
@@ -256,6 +258,7 @@ def _wire(
         remove_address=RemoveAddress(accounts),
         change_profile=ChangeProfile(accounts),
         find_user=FindUser(accounts),
+        list_users=ListUsers(accounts),
         set_roles=SetRoles(accounts),
         bootstrap_admin=BootstrapAdmin(accounts, accept_password, world),
         public_keys=tokens.jwks,

@@ -464,3 +464,13 @@ async def test_of_many_addresses_added_at_once_all_are_kept_and_one_is_the_defau
         book = await tx.addresses.book(user.id)
     assert len(book.entries) == 8
     assert sum(each.default for each in book.entries) == 1
+
+
+async def test_everybody_is_listed_the_newest_first_page_by_page(accounts: AllAccounts) -> None:
+    users = [await added(accounts, a_user(f"user-{number}@example.com")) for number in range(3)]
+
+    async with accounts.transaction() as tx:
+        first = await tx.users.newest(before=None, limit=2)
+        rest = await tx.users.newest(before=first[-1].id, limit=2)
+
+    assert [*first, *rest] == sorted(users, key=lambda user: user.id, reverse=True)

@@ -348,3 +348,16 @@ async def test_the_document_knows_that_texts_are_trimmed(ada, client, phone, goo
 
     assert answer.status_code == (201 if good else 422)
     assert good_by_the_document(client, "AddressBody", body) == good
+
+
+async def test_admins_look_through_all_users_the_newest_first(ada, boss) -> None:
+    newest = (await ada("GET", "/me")).json()["id"]
+
+    first = (await boss("GET", "/users", params={"limit": 1})).json()
+    rest = (await boss("GET", "/users", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+
+    assert [each["id"] for each in first["items"]] == [newest]
+    assert ([each["email"] for each in rest["items"]], rest["next_cursor"]) == (["boss@example.com"], None)
+    forged = await boss("GET", "/users", params={"cursor": "WyJ1c2VycyIsIngiXQ"})
+    assert (slug(forged), fields(forged)) == ("invalid_cursor", ["cursor"])
+    assert slug(await ada("GET", "/users")) == "forbidden"

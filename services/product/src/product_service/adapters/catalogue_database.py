@@ -1,7 +1,7 @@
 """The catalogue in PostgreSQL: transactions, and what is read without one."""
 
 import json
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +13,10 @@ from sqlalchemy import Row, TextClause
 
 from product_service.adapters import catalogue_queries
 from product_service.adapters.catalogue_tables import GET_PRODUCT, CatalogueTables, to_product
+from product_service.adapters.stock_tables import LEVELS, to_level
 from product_service.domain.product import Currency, Money, Product, UnknownCategory
-from product_service.domain.search import Position, Wanted
-from product_service.ports import Offer, Page, Pictured
+from product_service.domain.search import Position, StaffWanted, Wanted
+from product_service.ports import Offer, Page, Pictured, Stocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,13 @@ class CatalogueDatabase:
                 await connection.execute(catalogue_queries.OFFERS, {"skus": list(skus), "currency": currency})
             ).all()
         return {row.sku: _to_offer(row, currency) for row in rows}
+
+    async def stocked(self, wanted: StaffWanted) -> Sequence[Stocked]:
+        async with self.database.reading() as connection:
+            products = [to_product(row) for row in await connection.execute(*catalogue_queries.stocked(wanted))]
+            skus = [sku for each in products for sku in each.skus]
+            levels = {row.sku: to_level(row) for row in await connection.execute(LEVELS, {"skus": skus})}
+        return [Stocked(each, {sku: levels[sku] for sku in each.skus}) for each in products]
 
     async def product(self, product_id: UUID) -> Product | None:
         row = await self._row(GET_PRODUCT, {"id": product_id})

@@ -6,7 +6,8 @@ from typing import Any, override
 
 from sqlalchemy import TextClause, text
 
-from product_service.domain.search import Phrase, Position, Sort, Wanted
+from product_service.adapters.catalogue_tables import PRODUCT
+from product_service.domain.search import Phrase, Position, Sort, StaffWanted, Wanted
 
 CATEGORIES = text("""
 WITH RECURSIVE tree AS (
@@ -136,6 +137,18 @@ def page(wanted: Wanted) -> tuple[TextClause, dict[str, Any]]:
     if wanted.after is not None:
         parameters |= ORDERS[wanted.sort].parameters(wanted.after)
     return _page(wanted.sort, tuple(filters), further=wanted.after is not None), parameters
+
+
+def stocked(wanted: StaffWanted) -> tuple[TextClause, dict[str, Any]]:
+    """Whole products, by the index of those that are in the shop or of those that have left it."""
+    conditions, parameters = ["archived" if wanted.archived else "NOT archived"], dict[str, Any](limit=wanted.limit)
+    if wanted.before is not None:
+        conditions.append("id < :before")
+        parameters["before"] = wanted.before
+    if wanted.phrase is not None:
+        conditions.append(f"search @@ {QUERY}")
+        parameters |= _words(wanted.phrase)
+    return text(f"{PRODUCT} WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit"), parameters
 
 
 def _words(phrase: Phrase) -> dict[str, str]:

@@ -46,9 +46,9 @@ PRODUCT = (
     "SELECT id, slug, name, brand, category, description, CAST(attributes AS text) AS attributes, tags,"
     " popularity, version, archived, CAST((SELECT json_agg("
     " json_build_object('sku', v.sku, 'options', v.options, 'prices', v.prices) ORDER BY v.position)"
-    " FROM variant v WHERE v.product_id = product.id) AS text) AS variants FROM product WHERE id = :id"
+    " FROM variant v WHERE v.product_id = product.id) AS text) AS variants FROM product"
 )
-GET_PRODUCT = text(PRODUCT)
+GET_PRODUCT = text(PRODUCT + " WHERE id = :id")
 LOCK_PRODUCT = text("SELECT 1 FROM product WHERE id = :id FOR NO KEY UPDATE")
 
 

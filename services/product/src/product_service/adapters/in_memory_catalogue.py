@@ -1,7 +1,7 @@
 """The twin in memory of the catalogue, for the demo, the simulator and the tests."""
 
 import json
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,8 @@ from chassis.memory import MemoryStore, Table
 from product_service.adapters.in_memory_search import rank
 from product_service.adapters.in_memory_stock import InMemoryStock
 from product_service.domain.product import Category, Currency, Product, SkuTaken, SlugTaken, UnknownCategory
-from product_service.domain.search import Position, Sort, Wanted
-from product_service.ports import Offer, Page, Pictured
+from product_service.domain.search import Position, Sort, StaffWanted, Wanted
+from product_service.ports import Offer, Page, Pictured, Stocked
 
 MOST_SHOWN = 99
 ASCENDING: frozenset[Sort] = frozenset({"price"})
@@ -68,6 +68,18 @@ class InMemoryCatalogue:
     async def offers(self, skus: Collection[str], currency: Currency) -> Mapping[str, Offer]:
         async with self.store.transaction():
             return {each.sku: each for each in self._offers(skus, currency)}
+
+    async def stocked(self, wanted: StaffWanted) -> Sequence[Stocked]:
+        async with self.store.transaction():
+            fitting = [
+                each
+                for each in self._products.values()
+                if each.archived is wanted.archived
+                and (wanted.before is None or each.id < wanted.before)
+                and (wanted.phrase is None or rank(each, wanted.phrase) is not None)
+            ]
+            newest = sorted(fitting, key=lambda each: each.id, reverse=True)[: wanted.limit]
+            return [Stocked(each, await self._stock.lock_stock(each.skus)) for each in newest]
 
     async def product(self, product_id: UUID) -> Product | None:
         async with self.store.transaction():

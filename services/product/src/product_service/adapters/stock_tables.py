@@ -58,6 +58,7 @@ LEDGER_COLUMNS = "SELECT id, sku, entry, quantity, ref, on_hand, reserved, reaso
 FIND_ADJUSTMENT = text(LEDGER_COLUMNS + " WHERE ref = :ref AND fingerprint IS NOT NULL")
 IN_LEDGER = text("SELECT EXISTS (SELECT FROM stock_ledger WHERE ref = :ref)")
 LATEST = text(LEDGER_COLUMNS + " WHERE sku = :sku ORDER BY id DESC LIMIT :limit")
+LEVELS = text("SELECT sku, on_hand, reserved FROM stock WHERE sku = ANY(CAST(:skus AS text[]))")
 LEVEL = text("SELECT sku, on_hand, reserved FROM stock WHERE sku = :sku")
 
 

@@ -12,10 +12,13 @@ from chassis.idempotency import (
     IdempotencyKeyReused,
     required_key,
 )
+from chassis.paging import BadCursor, Cursor, Limit, decode_cursor, encode_cursor
 from chassis.problems import refusals
-from fastapi import APIRouter, Depends, Response
+from chassis.schemas import Page
+from fastapi import APIRouter, Depends, Query, Response
 
 from product_service.api.refusals import REFUSALS
+from product_service.api.schemas import Text
 from product_service.api.staff_schemas import (
     Adjustment,
     HoldView,
@@ -24,6 +27,7 @@ from product_service.api.staff_schemas import (
     ProductChange,
     SkuPath,
     StaffProduct,
+    StockedProduct,
     StockHistory,
     StockView,
 )
@@ -37,12 +41,14 @@ from product_service.domain.product import (
     TooManyVariants,
     UnknownCategory,
 )
+from product_service.domain.search import StaffWanted, to_phrase
 from product_service.domain.stock import Entry, NotEnoughStock, QuantityNotAcceptable, SkuNotFound
 from product_service.wiring import (
     AddProductDep,
     AdjustStockDep,
     ArchiveProductDep,
     ChangeProductDep,
+    ListStockedDep,
     ShowHoldDep,
     ShowProductDep,
     ShowStockDep,
@@ -50,8 +56,28 @@ from product_service.wiring import (
 )
 
 router = APIRouter()
-SAID_NO = {**KEY_REFUSALS, **REFUSALS}
+SAID_NO = {**KEY_REFUSALS, **REFUSALS, BadCursor: (422, "invalid_cursor")}
 RequiredKey = Annotated[str, Depends(required_key)]
+
+
+@router.get("/api/v1/staff/products", responses=refusals(SAID_NO, BadCursor))
+async def list_stocked(
+    _staff: SignedIn,
+    listed: ListStockedDep,
+    *,
+    q: Text = None,
+    archived: Annotated[bool, Query(description="Those that have left the shop, instead of those in it.")] = False,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[StockedProduct]:
+    """Products with prices and stock, newest first."""
+    kind = f"staff-products:{archived}"
+    phrase = to_phrase(q) if q is not None else None
+    found, more = await listed(StaffWanted(archived, limit, phrase, before=_before(kind, cursor)))
+    return Page(
+        items=[StockedProduct.from_stocked(each) for each in found],
+        next_cursor=encode_cursor(kind, str(found[-1].product.id)) if more else None,
+    )
 
 
 @router.post(
@@ -131,3 +157,13 @@ async def adjust_stock(
     if done.replayed:
         response.headers.update(REPLAYED)
     return StockView.from_level(done.level)
+
+
+def _before(kind: str, cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    [id_] = decode_cursor(kind, cursor, str)
+    try:
+        return UUID(str(id_))
+    except ValueError:
+        raise BadCursor from None

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstra
 from product_service.api.schemas import MAX_AMOUNT, Sku, Slug
 from product_service.domain.product import CURRENCIES, MAX_VARIANTS, Change, Currency, Product, Variant
 from product_service.domain.stock import MAX_ON_HAND, Entry, LedgerRow, StockLevel
-from product_service.ports import HoldStory
+from product_service.ports import HoldStory, Stocked
 
 MAX_LABEL = 60
 SkuPath = Annotated[Sku, Path()]
@@ -166,6 +166,49 @@ class StaffProduct(ResponseBody):
             popularity=product.popularity,
             version=product.version,
             archived=product.archived,
+        )
+
+
+class StockedVariant(StaffVariant):
+    on_hand: int
+    reserved: int
+
+
+class StockedProduct(ResponseBody):
+    """A product as it stands in staff's list."""
+
+    id: UUID
+    slug: str
+    name: str
+    brand: str
+    category: str
+    picture: str
+    version: int
+    archived: bool
+    variants: list[StockedVariant]
+
+    @classmethod
+    def from_stocked(cls, stocked: Stocked) -> Self:
+        product, levels = stocked.product, stocked.levels
+        return cls(
+            id=product.id,
+            slug=product.slug,
+            name=product.name,
+            brand=product.brand,
+            category=product.category,
+            picture=f"/api/v1/pictures/{product.slug}.svg",
+            version=product.version,
+            archived=product.archived,
+            variants=[
+                StockedVariant(
+                    sku=each.sku,
+                    options=each.options,
+                    prices=each.prices,
+                    on_hand=levels[each.sku].on_hand,
+                    reserved=levels[each.sku].reserved,
+                )
+                for each in product.variants
+            ],
         )
 
 

@@ -68,6 +68,17 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffWanted:
+    """What staff's list should show, newest first: what is in the shop, or what has left it."""
+
+    archived: bool
+    limit: int
+    phrase: Phrase | None = None
+    before: UUID | None = None
+    """Older products than this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list should show. Prices are minor units of `currency`."""
 

@@ -1,15 +1,16 @@
 """What can be asked without changing anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from product_service.domain.hold import HoldNotFound
 from product_service.domain.picture import picture, pictures, symbol
 from product_service.domain.product import Currency, Product, ProductNotFound
+from product_service.domain.search import StaffWanted
 from product_service.domain.stock import LedgerRow, SkuNotFound, StockLevel
-from product_service.ports import Catalogue, HoldStory, Offer, Stock
+from product_service.ports import Catalogue, HoldStory, Offer, Stock, Stocked
 
 LATEST = 50
 
@@ -64,6 +65,17 @@ class ShowProduct:
         if found is None:
             raise ProductNotFound
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListStocked:
+    """Products with their levels for staff, newest first, and whether there are more."""
+
+    catalogue: Catalogue
+
+    async def __call__(self, wanted: StaffWanted) -> tuple[Sequence[Stocked], bool]:
+        found = await self.catalogue.stocked(replace(wanted, limit=wanted.limit + 1))
+        return found[: wanted.limit], len(found) > wanted.limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class MemoryUsers:
     async def save(self, user: User) -> None:
         self.rows.put(user.id, user)
 
+    async def newest(self, *, before: UUID | None, limit: int) -> Sequence[User]:
+        older = [user for user in self.rows.values() if before is None or user.id < before]
+        return sorted(older, key=lambda user: user.id, reverse=True)[:limit]
+
     async def admins(self) -> int:
         return sum(Role.ADMIN in user.roles and not user.disabled for user in self.rows.values())
 

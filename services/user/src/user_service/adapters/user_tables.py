@@ -1,5 +1,6 @@
 """Users and their credentials as PostgreSQL rows, in the transaction of one connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ USERS = table("users", *map(column, FIELDS))
 GET = select(USERS).where(USERS.c.id == bindparam("id"))
 LOCK = GET.with_for_update(key_share=True)
 BY_EMAIL = select(USERS).where(func.lower(USERS.c.email) == func.lower(bindparam("email")))
+NEWEST = select(USERS).order_by(USERS.c.id.desc())
 ADD = text(
     "INSERT INTO users (id, email, name, locale, roles, verified_at, session_version, version, created_at,"
     " phone, disabled_at, disabled_reason)"
@@ -67,6 +69,11 @@ class UserTable:
 
     async def save(self, user: User) -> None:
         await self.connection.execute(SAVE, _from_user(user))
+
+    async def newest(self, *, before: UUID | None, limit: int) -> Sequence[User]:
+        statement = NEWEST if before is None else NEWEST.where(USERS.c.id < before)
+        found = [_to_user(row) for row in await self.connection.execute(statement.limit(limit))]
+        return [each for each in found if each is not None]
 
     async def admins(self) -> int:
         # Rows that are not there yet cannot be locked: two bootstraps at once would both see none.

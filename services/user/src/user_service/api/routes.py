@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from chassis.paging import BadCursor, Cursor, Limit, decode_cursor, encode_cursor
 from chassis.problems import refusals
 from fastapi import APIRouter, Query, Response
 
@@ -33,6 +34,7 @@ from user_service.wiring import (
     DisableUserDep,
     EnableUserDep,
     FindUserDep,
+    ListUsersDep,
     PublicKeysDep,
     RegisterDep,
     RequestPasswordResetDep,
@@ -41,6 +43,9 @@ from user_service.wiring import (
     SetRolesDep,
     VerifyEmailDep,
 )
+
+NEWEST_FIRST = "users"
+SAID_NO = {**REFUSALS, BadCursor: (422, "invalid_cursor")}
 
 router = APIRouter(tags=["user"])
 
@@ -84,11 +89,24 @@ async def reset_password(body: ResetBody, reset: ResetPasswordDep) -> None:
     await reset(token=body.token, password=body.password)
 
 
-@router.get("/api/v1/users", responses=refusals(REFUSALS, SessionEnded))
-async def find_users(email: Annotated[Email, Query()], _admin: AdminMe, find: FindUserDep) -> UserList:
-    """Look a user up by address; for admins. No item when there is none."""
-    found = await find(email=email)
-    return UserList(items=[to_staff_user_view(found)] if found is not None else [])
+@router.get("/api/v1/users", responses=refusals(SAID_NO, SessionEnded, BadCursor))
+async def find_users(
+    _admin: AdminMe,
+    find: FindUserDep,
+    listed: ListUsersDep,
+    email: Annotated[Email | None, Query(description="One user alone, or none.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> UserList:
+    """Look a user up by address, or through all of them, the newest first; for admins."""
+    if email is not None:
+        one = await find(email=email)
+        return UserList(items=[to_staff_user_view(one)] if one is not None else [])
+    found, more = await listed(before=_before(cursor), limit=limit)
+    return UserList(
+        items=[to_staff_user_view(each) for each in found],
+        next_cursor=encode_cursor(NEWEST_FIRST, str(found[-1].id)) if more else None,
+    )
 
 
 @router.put("/api/v1/users/{user_id}/roles", responses=refusals(REFUSALS, SessionEnded, UserNotFound, LastAdmin))
@@ -114,3 +132,13 @@ async def jwks(public_keys: PublicKeysDep, response: Response) -> Jwks:
     """The public keys that access tokens are signed with."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return Jwks.model_validate(public_keys())
+
+
+def _before(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    [id_] = decode_cursor(NEWEST_FIRST, cursor, str)
+    try:
+        return UUID(str(id_))
+    except ValueError:
+        raise BadCursor from None

@@ -156,8 +156,8 @@ class StaffUserView(UserView):
     disabled_reason: str | None
 
 
-class UserList(ResponseBody):
-    items: list[StaffUserView]
+class UserList(Page[StaffUserView]):
+    """Users as staff see them."""
 
 
 class SessionView(ResponseBody):
