@@ -1,6 +1,7 @@
-"""Install, walk, upgrade, break, look around, take away: in this order, on one release."""
+"""Install, walk, upgrade, break, look around, watch, take away: in this order, on one release."""
 
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -187,6 +188,38 @@ def test_a_release_that_does_not_start_is_taken_back_by_itself(release: Cluster)
     assert reader.refusals == []
     assert answers.total() > 100
     assert httpx2.get(f"{release.url}/readyz", timeout=10).status_code == 200
+
+
+def test_prometheus_finds_and_reaches_every_process_and_somebody_is_called_for_one_that_is_shut(
+    release: Cluster,
+) -> None:
+    """Nobody waits for Grafana, Jaeger and the collector: there may be no images of theirs."""
+    release.helm("upgrade", "shop", CHART, "--reuse-values", "--values", CHART / "values/observability.yaml").well()
+    for each in ("statefulset/shop-prometheus", "statefulset/shop-alertmanager", "statefulset/shop-pager"):
+        release.kubectl("rollout", "status", each, "--timeout=180s", seconds=200).well()
+    processes = {f"{each}/{kind}" for each in SERVICES for kind in ("api", "worker")} | {"gateway/gateway"}
+
+    until(lambda: asked(release, 'up{job="shop"} == 1') == processes, 180, "every process to be scraped")
+    release.kubectl("delete", "networkpolicy", "shop-notification-worker").well()
+    # Who is connected stays so: with a new pod Prometheus has to begin anew.
+    worker = "app.kubernetes.io/name=notification,app.kubernetes.io/component=worker"
+    release.kubectl("delete", "pod", "--wait=false", "--selector", worker).well()
+
+    firing = 'ALERTS{alertname="ServiceDown", alertstate="firing"}'
+    until(lambda: asked(release, firing) == {"notification/worker"}, 240, "ServiceDown to fire")
+    until(lambda: "[FIRING:1] ServiceDown notification" in mails(release), 60, "a mail to whoever is called")
+
+
+def asked(release: Cluster, query: str) -> set[str]:
+    """Of which processes Prometheus says it."""
+    said = release.inside("statefulset/shop-prometheus", "promtool", "query", "instant", "http://127.0.0.1:9090", query)
+    series = [dict(re.findall(r'(\w+)="([^"]*)"', each)) for each in said.said.splitlines()]
+    return {f"{each['service']}/{each['process']}" for each in series if {"service", "process"} <= set(each)}
+
+
+def mails(release: Cluster) -> str:
+    read = "import urllib.request as web; print(web.urlopen('http://127.0.0.1:8000/mails').read().decode())"
+    return release.inside("statefulset/shop-pager", "python", "-c", read).said
 
 
 def test_with_the_defaults_the_door_for_developers_is_shut_and_a_visitor_can_look(release: Cluster) -> None:

@@ -10,7 +10,7 @@ import pytest
 from .engine import container, docker, look, run, until
 
 PASSWORD = "of this test alone"
-KINDS = ("python", "postgres", "mongo", "rabbitmq", "valkey", "envoy")
+KINDS = ("python", "postgres", "mongo", "rabbitmq", "valkey", "envoy", "prometheus", "alertmanager")
 
 
 def standin(kind: str) -> str:
