@@ -18,10 +18,10 @@ class Taken(Protocol):
 
 
 class Kept[T: Taken]:
-    """The last 10,000, the oldest first. Each is in the journal before its sender hears that it was taken."""
+    """The last of them, the oldest first. Each is in the journal before its sender hears that it was taken."""
 
-    def __init__(self, kind: type[T], journal: Path | None = None) -> None:
-        self._taken: deque[T] = deque(maxlen=MOST)
+    def __init__(self, kind: type[T], journal: Path | None = None, *, most: int = MOST) -> None:
+        self._taken: deque[T] = deque(maxlen=most)
         self._journal = journal
         if journal is not None and journal.exists():
             # A line that a kill cut short was never acknowledged.

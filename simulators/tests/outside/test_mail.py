@@ -68,6 +68,14 @@ def test_only_the_last_ten_thousand_are_kept(catcher: MailCatcher) -> None:
     assert len(catcher.mails(to="last@example.com")) == 1
 
 
+def test_a_catcher_may_be_told_how_many_to_keep() -> None:
+    catcher = MailCatcher(keeps=2)
+    for number in range(3):
+        catcher.accept(a_mail(to=f"{number}@example.com"))
+
+    assert [each.recipients for each in catcher.mails()] == [("1@example.com",), ("2@example.com",)]
+
+
 @pytest.mark.parametrize(("kind", "code"), [(Kind.REFUSE_FOR_NOW, 451), (Kind.REFUSE_FOR_GOOD, 550)])
 async def test_a_refused_mail_is_not_caught(catcher: MailCatcher, port: int, kind: Kind, code: int) -> None:
     catcher.misbehave(MailFault(kind))

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from simulators.kept import MOST
 from simulators.mail.faults import MailFault, MailFaults
 from simulators.mail.http import create_app
 from simulators.mail.mailbox import Mail, Mailbox
@@ -14,7 +15,7 @@ from simulators.mail.smtp import SmtpServer
 
 
 class MailCatcher:
-    """Takes every mail and delivers none.
+    """Takes every mail, delivers none, and keeps the last `keeps` of them.
 
     `await start_smtp()` opens the SMTP door, `app` is the HTTP one; `accept` needs neither. A `journal` keeps the mails
     over a restart.
@@ -26,8 +27,9 @@ class MailCatcher:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         journal: Path | None = None,
+        keeps: int = MOST,
     ) -> None:
-        self._mailbox = Mailbox(now, journal)
+        self._mailbox = Mailbox(now, journal, most=keeps)
         self._faults = MailFaults()
         self._smtp = SmtpServer(self._mailbox, self._faults, sleep)
         self.app = create_app(self._mailbox, self._faults, facts=self.facts)

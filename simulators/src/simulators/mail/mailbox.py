@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
 
-from simulators.kept import Kept
+from simulators.kept import MOST, Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Mail:
 
 
 class Mailbox:
-    """Keeps the last 10,000 mails."""
+    """Keeps the last `most` mails."""
 
-    def __init__(self, now: Callable[[], float], journal: Path | None = None) -> None:
+    def __init__(self, now: Callable[[], float], journal: Path | None = None, *, most: int = MOST) -> None:
         self._now = now
-        self._mails = Kept(Mail, journal)
+        self._mails = Kept(Mail, journal, most=most)
 
     def accept(
         self, message: EmailMessage, *, sender: str | None = None, recipients: Sequence[str] | None = None
