@@ -22,8 +22,8 @@ SOLD = CONFIRMED | {"COMMITTED"}
 class Facts:
     """Facts by kind; each also knows which source it comes from. Indexes are made once, when first asked for."""
 
-    by_kind: defaultdict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
-    _indexes: dict[tuple[str, str], dict[str, list[Fact]]] = field(default_factory=dict)
+    by_kind: defaultdict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list), repr=False)
+    _indexes: dict[tuple[str, str], dict[str, list[Fact]]] = field(default_factory=dict, repr=False)
 
     def add(self, source: str, lines: Iterable[Fact]) -> None:
         self._indexes.clear()
