@@ -127,7 +127,8 @@ async def gateway(
 
 @asynccontextmanager
 async def _clients(urls: Mapping[str, str]) -> AsyncGenerator[Mapping[str, httpx2.AsyncClient]]:
-    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
+    # As many are kept as may be open: a crowd would have most of them closed and opened again for every request.
+    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30)
     timeout = httpx2.Timeout(ROUTE_SECONDS, connect=0.25, pool=ROUTE_SECONDS)
     clients = {name: httpx2.AsyncClient(base_url=url, limits=limits, timeout=timeout) for name, url in urls.items()}
     try:

@@ -37,7 +37,9 @@ class Town:
             street = await self.stack.enter_async_context(
                 street_on(self.grounds(), self.folders.mktemp("street"), command=self.command, wired=self.wired)
             )
-            client = httpx2.AsyncClient(base_url=street.url, timeout=20, limits=httpx2.Limits(max_connections=60))
+            # Patience is with the shop: whoever waits for one of our own connections has not asked it yet.
+            timeout, limits = httpx2.Timeout(20, pool=None), httpx2.Limits(max_connections=60)
+            client = httpx2.AsyncClient(base_url=street.url, timeout=timeout, limits=limits)
             self.crowd = Crowd(street, await self.stack.enter_async_context(client), self.seed)
             print(f"a street of {len(street.processes)} processes is ready after {street.seconds_to_start:.1f} s")
         return self.crowd
