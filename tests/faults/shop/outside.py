@@ -24,6 +24,8 @@ from starlette.responses import Response
 
 HOST = "127.0.0.1"
 ROUTE_SECONDS = 15
+MAILS = 200_000
+"""The last-unit race sends half as many at its full size, and every one is looked for at its end."""
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date"})
 
 
@@ -90,7 +92,7 @@ class Outside:
 async def outside(*, webhook_url: str, webhook_secret: str, api_key: str) -> AsyncGenerator[Outside]:
     """Provider, mail server and telephone company at work."""
     psp = Psp(webhook_secret=webhook_secret, webhook_url=webhook_url, api_key=api_key)
-    mail, phone = MailCatcher(), PhoneCatcher()
+    mail, phone = MailCatcher(keeps=MAILS), PhoneCatcher()
     (door, _), (line, line_port) = bind(), bind()
     async with served(psp.app, door), served(phone.app, line):
         await psp.start()
