@@ -15,6 +15,8 @@ FILES: Mapping[str, tuple[Path, str]] = {
     "/api/openapi.json": (DOCUMENT, "application/json"),
     "/api/docs": (DOCUMENT_PAGE, "text/html"),
 }
+FOR_PROGRAMS = ("/api/", "/.well-known/")
+"""Whoever asks for something else there gets no page."""
 INTERNAL_HEADERS = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
 
 
@@ -23,9 +25,13 @@ class Gateway:
 
     def __init__(self, routes: Sequence[Route], services: Mapping[str, App], *, door: App) -> None:
         self._routes = routes
-        self._services = services
+        self._services = dict(services)
         self._door = door
         self.ready = False
+
+    def show(self, pages: App) -> None:
+        """From now on there is a shop to look at."""
+        self._services["storefront"] = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,6 +49,6 @@ class Gateway:
         if path.startswith("/dev/"):
             return self._door
         for route in self._routes:
-            if route.leads(path):
-                return self._services[route.service]
+            if route.leads(path) and not (route.prefix == "/" and path.startswith(FOR_PROGRAMS)):
+                return self._services.get(route.service) or problem(503, "unavailable", "Not open yet.")
         return problem(404, "not_found", "There is nothing at this address.")

@@ -46,7 +46,8 @@ async def run(door: socket, spans: SpanCatcher, *, began: float) -> None:
     stop = stop_signal()
     street = build_street(world, shop_url=url, door=True)
     gateway = make_gateway(street, spans)
-    async with street.at_work():
+    async with street.at_work(), street.storefront() as pages:
+        gateway.show(pages)
         opening = world.spawn(_open(street, gateway, url=url, began=began), name="opening")
         # The opening ends well; only its failure may end the shop.
         failed = world.spawn(_failure(opening), name="opening-watch")

@@ -21,7 +21,7 @@ class Route:
 
     def leads(self, path: str, method: str | None = None) -> bool:
         """Whichever method it is, when none is given: the service does not depend on it."""
-        below = path == self.prefix or path.startswith(self.prefix + "/")
+        below = path == self.prefix or path.startswith(self.prefix.rstrip("/") + "/")
         return below and (method is None or self.method in (None, method))
 
 

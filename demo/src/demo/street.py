@@ -19,6 +19,7 @@ import payment_service.worker
 import product_service.main
 import product_service.wiring
 import product_service.worker
+import storefront.main
 import user_service.main
 import user_service.wiring
 import user_service.worker
@@ -40,6 +41,8 @@ from simulators.mail import MailCatcher
 from simulators.phone import PhoneCatcher
 from simulators.psp import Psp
 from simulators.visitor.people import Person
+from storefront.front import open_front
+from storefront.settings import StorefrontSettings
 from user_service.wiring import UserService, settings_for_one_run
 
 NOWHERE = "memory://"
@@ -67,6 +70,7 @@ class Street:
     broker: MemoryBroker
     world: World
     health: Health
+    shop_url: str
     staff: Person | None = None
     """Whom the development door signs in, once there is somebody."""
 
@@ -84,6 +88,14 @@ class Street:
                 reading.start(f"{name}-revoked-sessions", house.revoked.job.forever(self.world))
             await self.health.assert_settings(*(house.revoked.loaded for house in self.houses.values()))
             yield
+
+    @asynccontextmanager
+    async def storefront(self) -> AsyncGenerator[App]:
+        """The pages. They ask through the gateway, over a socket, as on every rung."""
+        own = {"api_url": self.shop_url, "public_url": self.shop_url, "seal_secret": self.world.dice.token()}
+        settings = StorefrontSettings.model_validate(own)
+        async with open_front(settings, self.world) as front:
+            yield storefront.main.create_apps(front, settings, health=self.health).public
 
     async def dead_letters(self) -> Mapping[str, int]:
         """Service -> messages that nobody could handle."""
@@ -157,6 +169,7 @@ def build_street(world: World, *, shop_url: str = SHOP_URL, door: bool = False) 
         broker=broker,
         world=world,
         health=ground.health,
+        shop_url=shop_url,
     )
 
 

@@ -77,7 +77,7 @@ def build(
     for each in public:
         front.include_router(each)
     front.openapi = openapi.complete(front.openapi, authz_)  # type: ignore[method-assign] - FastAPI's own way
-    _instrument(front, metrics_)
+    instrument(front, metrics_)
     load = bounds.Load()
     metrics_.watch(health_, load)
     front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight, load=load)
@@ -128,7 +128,8 @@ async def refuse_unknown_parameters(request: Request) -> None:
         )
 
 
-def _instrument(app: FastAPI, metrics_: Metrics) -> None:
+def instrument(app: FastAPI, metrics_: Metrics) -> None:
+    """Count requests, and how long they take, by route."""
     # To the first byte: a stream is not slow because it is long.
     latency = metrics.latency(
         registry=metrics_.registry, buckets=LATENCY_BUCKETS, should_exclude_streaming_duration=True

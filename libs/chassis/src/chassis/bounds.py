@@ -20,6 +20,8 @@ PLACES_TO_REST = 10
 STREAMS = 10
 """How many answers may stay open, for each request that may be worked on."""
 BOUNDS = "mercato.bounds"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -53,12 +55,19 @@ class Load:
 
 
 class Bounds:
-    """Refuses what is too much before any of our code sees it."""
+    """Refuses what is too much before any of our code sees it, and bodies that are not of its `kind`."""
 
     def __init__(
-        self, app: App, *, max_in_flight: int, body_seconds: float = BODY_SECONDS, load: Load | None = None
+        self,
+        app: App,
+        *,
+        max_in_flight: int,
+        body_seconds: float = BODY_SECONDS,
+        load: Load | None = None,
+        kind: str = JSON,
     ) -> None:
         self._app = app
+        self._kind = kind
         self._max = max_in_flight
         self._body_seconds = body_seconds
         self._load = load or Load()
@@ -117,7 +126,7 @@ class Bounds:
         except TimeoutError:
             await problem(408, "request_timeout", "The body took too long.")(scope, receive, send)
             return
-        refusal = _refusal(body, Headers(scope=scope))
+        refusal = _refusal(body, Headers(scope=scope), kind=self._kind)
         if refusal is not None:
             await refusal(scope, receive, send)
         elif body is not None:
@@ -159,14 +168,14 @@ async def _read(receive: Receive) -> bytes | None:
     return bytes(body[: MAX_BODY + 1])
 
 
-def _refusal(body: bytes | None, headers: Headers) -> App | None:
+def _refusal(body: bytes | None, headers: Headers, *, kind: str) -> App | None:
     if not body:
         return None
     if len(body) > MAX_BODY:
         return problem(413, "body_too_large", f"A body may have {MAX_BODY} bytes.")
-    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        return problem(415, "unsupported_media_type", "Send application/json.")
-    if _depth(body) > MAX_DEPTH:
+    if headers.get("content-type", "").split(";")[0].strip().lower() != kind:
+        return problem(415, "unsupported_media_type", f"Send {kind}.")
+    if kind == JSON and _depth(body) > MAX_DEPTH:
         deep = f"JSON may be {MAX_DEPTH} levels deep."
         return problem(422, "invalid_request", deep, errors=[{"field": "body", "message": deep}])
     return None

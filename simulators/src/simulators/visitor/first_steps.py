@@ -18,7 +18,8 @@ def first_steps(
     return f"""
 {bold}Mercato is open{plain}, {opened}
 
-  shop         {blue}{url}/api/v1/products{plain}
+  shop         {blue}{url}{plain}
+  back office  {blue}{url}/office{plain}
   interface    {blue}{url}/api/docs{plain}
   caught mail  {blue}{url}/dev/mail/mails{plain}   (send the header X-Mercato-Door)
 

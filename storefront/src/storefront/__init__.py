@@ -1,0 +1,1 @@
+"""The shop that people see: pages made of the public interface, and of nothing else."""

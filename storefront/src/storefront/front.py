@@ -1,0 +1,53 @@
+"""What the pages stand on: made once a process, and the only room that knows it all."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx2
+from chassis.metrics import Metrics
+from chassis.world import World
+
+from storefront.api import Api
+from storefront.rendering import Renderer
+from storefront.sealing import Seal
+from storefront.settings import StorefrontSettings
+from storefront.statics import Statics
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    api: Api
+    seal: Seal
+    statics: Statics
+    renderer: Renderer
+    world: World
+    metrics: Metrics
+    secure: bool
+    """Cookies for https only."""
+    page_lives: timedelta
+
+
+@asynccontextmanager
+async def open_front(
+    settings: StorefrontSettings, world: World, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> AsyncGenerator[Front]:
+    """Closed with the context."""
+    old = settings.old_seal_secret
+    secrets = [settings.seal_secret.get_secret_value(), *([old.get_secret_value()] if old else [])]
+    api = Api(settings.api_url, world, transport=transport)
+    statics = Statics()
+    try:
+        yield Front(
+            api=api,
+            seal=Seal(*secrets),
+            statics=statics,
+            renderer=Renderer(statics, code_url=settings.code_url),
+            world=world,
+            metrics=Metrics("storefront"),
+            secure=settings.public_url.startswith("https://"),
+            page_lives=settings.page_lives,
+        )
+    finally:
+        await api.close()

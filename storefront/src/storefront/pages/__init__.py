@@ -1,0 +1,5 @@
+"""One room a subject; a route looks at what came, asks the shop, and hands over a page."""
+
+from storefront.pages import choices, home
+
+ROUTERS = (home.router, choices.router)

@@ -1,0 +1,65 @@
+"""From what is known to HTML: templates, and how money and time are written."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from storefront.statics import Statics
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+WITHOUT_MINOR_UNIT = {"JPY"}
+
+
+class Renderer:
+    """All templates, compiled at their first use. A name that a template does not know is an error, never a gap."""
+
+    def __init__(self, statics: Statics, *, code_url: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        known: dict[str, Any] = {"static": statics.url, "code_url": code_url}
+        filters: dict[str, Any] = {"money": money, "day": day, "moment": moment, "words": words}
+        self._environment.globals.update(known)
+        self._environment.filters.update(filters)
+
+    def render(self, template: str, facts: Mapping[str, Any]) -> str:
+        return self._environment.get_template(template).render(facts)
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as people write them: 123456 EUR is € 1,234.56."""
+    if currency in WITHOUT_MINOR_UNIT:
+        return f"{SIGNS[currency]} {amount:,}"
+    sign = "-" if amount < 0 else ""
+    whole, minor = divmod(abs(amount), 100)
+    return f"{sign}{SIGNS.get(currency, currency)} {whole:,}.{minor:02}"
+
+
+def day(at: str | datetime) -> str:
+    """RFC 3339 as `29 November 2026`."""
+    when = _when(at)
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(at: str | datetime) -> str:
+    """RFC 3339 as `29 Nov 2026, 14:05 UTC`."""
+    when = _when(at)
+    return f"{when.day} {when:%b %Y, %H:%M} UTC"
+
+
+def words(name: str) -> str:
+    """`OUT_OF_STOCK` as `Out of stock`."""
+    return name.replace("_", " ").capitalize()
+
+
+def _when(at: str | datetime) -> datetime:
+    return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)

@@ -1,0 +1,1 @@
+// Everything works without this; with it some things are quicker.
