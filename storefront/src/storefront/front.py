@@ -10,6 +10,7 @@ from chassis.metrics import Metrics
 from chassis.world import World
 
 from storefront.api import Api
+from storefront.learning import Lessons
 from storefront.rendering import Renderer
 from storefront.sealing import Seal
 from storefront.settings import StorefrontSettings
@@ -24,6 +25,7 @@ class Front:
     renderer: Renderer
     world: World
     metrics: Metrics
+    lessons: Lessons
     secure: bool
     """Cookies for https only."""
     page_lives: timedelta
@@ -43,9 +45,10 @@ async def open_front(
             api=api,
             seal=Seal(*secrets),
             statics=statics,
-            renderer=Renderer(statics, code_url=settings.code_url),
+            renderer=Renderer(statics),
             world=world,
             metrics=Metrics("storefront"),
+            lessons=Lessons(code_url=settings.code_url),
             secure=settings.public_url.startswith("https://"),
             page_lives=settings.page_lives,
         )

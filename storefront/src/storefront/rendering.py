@@ -17,7 +17,7 @@ WITHOUT_MINOR_UNIT = {"JPY"}
 class Renderer:
     """All templates, compiled at their first use. A name that a template does not know is an error, never a gap."""
 
-    def __init__(self, statics: Statics, *, code_url: str) -> None:
+    def __init__(self, statics: Statics) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -26,7 +26,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        known: dict[str, Any] = {"static": statics.url, "code_url": code_url}
+        known: dict[str, Any] = {"static": statics.url}
         filters: dict[str, Any] = {"money": money, "day": day, "moment": moment, "words": words}
         self._environment.globals.update(known)
         self._environment.filters.update(filters)

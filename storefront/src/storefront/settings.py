@@ -31,8 +31,8 @@ class StorefrontSettings(ServiceSettings):
         default=timedelta(seconds=5),
         description="How long caches may keep a page that is the same for everybody.",
     )
-    code_url: str = Field(
-        default="https://github.com/mercato-shop/mercato/blob/main",
+    code_url: str | None = Field(
+        default=None,
         pattern=r"^https?://",
-        description="Where the learning mode's links to code and documents lead.",
+        description="Where the learning mode's links lead: the repository's files, as in `https://git.example/shop/blob/main`.",
     )

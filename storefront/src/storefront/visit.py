@@ -6,11 +6,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from chassis.problems import route_of
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from storefront.api import Call, Json, Refused
 from storefront.front import Front
+from storefront.learning import Lesson
 from storefront.session import LIVES, Session
 
 BRIEFLY = timedelta(minutes=2)
@@ -33,6 +35,15 @@ class CartMark:
 
     id: str
     pieces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A question to the shop, for the learning mode. `before` is true for what the form of the page before asked."""
+
+    service: str
+    call: Call
+    before: bool = False
 
 
 @dataclass(slots=True)
@@ -147,6 +158,22 @@ class Visit:
 
     def forget(self, name: str) -> None:
         self._cookies[name] = ("", timedelta(0))
+
+    # What they may learn.
+
+    @property
+    def lesson(self) -> Lesson | None:
+        """What there is to tell about this page."""
+        return self.front.lessons.at(route_of(self.request.scope))
+
+    @property
+    def told(self) -> list[Told]:
+        """What this page asked, and before it what was pressed to come here."""
+        before = [Told(self.front.lessons.service(call.path), call, before=True) for call in self._calls_before()]
+        return before + [Told(self.front.lessons.service(call.path), call) for call in self.calls]
+
+    def _calls_before(self) -> list[Call]:
+        return [Call(*each) for each in self.said.get("calls", [])]
 
     # What they get.
 
