@@ -1,8 +1,9 @@
 """What the pages stand on: made once a process, and the only room that knows it all."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx2
@@ -29,6 +30,10 @@ class Front:
     secure: bool
     """Cookies for https only."""
     page_lives: timedelta
+    public_url: str
+    """Where browsers find the shop, without a slash at the end."""
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process begins to end: answers that stay open end too."""
 
 
 @asynccontextmanager
@@ -51,6 +56,7 @@ async def open_front(
             lessons=Lessons(code_url=settings.code_url),
             secure=settings.public_url.startswith("https://"),
             page_lives=settings.page_lives,
+            public_url=settings.public_url.rstrip("/"),
         )
     finally:
         await api.close()

@@ -33,6 +33,7 @@ def create_apps(front: Front, settings: StorefrontSettings, *, health: Health) -
     app.instrument(pages, front.metrics)
     load_ = bounds.Load()
     front.metrics.watch(health, load_)
+    health.when_leaving(front.leaving.set)
     pages.add_middleware(bounds.Bounds, max_in_flight=settings.max_in_flight, load=load_, kind=bounds.FORM)
     pages.add_middleware(PageHeaders)
     pages.add_middleware(Accompany)

@@ -27,7 +27,7 @@ class Renderer:
             auto_reload=False,
         )
         known: dict[str, Any] = {"static": statics.url}
-        filters: dict[str, Any] = {"money": money, "day": day, "moment": moment, "words": words}
+        filters: dict[str, Any] = {"money": money, "day": day, "moment": moment, "second": second, "words": words}
         self._environment.globals.update(known)
         self._environment.filters.update(filters)
 
@@ -54,6 +54,11 @@ def moment(at: str | datetime) -> str:
     """RFC 3339 as `29 Nov 2026, 14:05 UTC`."""
     when = _when(at)
     return f"{when.day} {when:%b %Y, %H:%M} UTC"
+
+
+def second(at: str | datetime) -> str:
+    """RFC 3339 as `14:05:09`, for what happens while somebody watches."""
+    return f"{_when(at):%H:%M:%S}"
 
 
 def words(name: str) -> str:

@@ -148,6 +148,14 @@ class Visit:
         self.cart = None
         self.forget("cart")
 
+    def kept(self, name: str, *, within: timedelta) -> Json:
+        """What a page has kept under this name; nothing when that was longer ago, or nothing was."""
+        return self.front.seal.open(self.request.cookies.get(self._name(name)), within=within) or {}
+
+    def keep(self, name: str, what: Json, *, within: timedelta) -> None:
+        """For the pages that follow, in a sealed cookie of its own. Raises sealing.TooMuch."""
+        self._seal(name, what, within)
+
     def say(self, **words: Any) -> None:
         """To the next page that they see: `good="Saved."`, or `bad="…"`."""
         self._say.update(words)
