@@ -11,6 +11,7 @@ from chassis.metrics import Metrics
 from chassis.world import World
 
 from storefront.api import Api
+from storefront.kept import Kept
 from storefront.learning import Lessons
 from storefront.rendering import Renderer
 from storefront.sealing import Seal
@@ -21,6 +22,7 @@ from storefront.statics import Statics
 @dataclass(frozen=True, slots=True)
 class Front:
     api: Api
+    kept: Kept
     seal: Seal
     statics: Statics
     renderer: Renderer
@@ -48,6 +50,7 @@ async def open_front(
     try:
         yield Front(
             api=api,
+            kept=Kept(api, world),
             seal=Seal(*secrets),
             statics=statics,
             renderer=Renderer(statics),

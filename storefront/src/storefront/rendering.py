@@ -27,7 +27,14 @@ class Renderer:
             auto_reload=False,
         )
         known: dict[str, Any] = {"static": statics.url}
-        filters: dict[str, Any] = {"money": money, "day": day, "moment": moment, "second": second, "words": words}
+        filters: dict[str, Any] = {
+            "money": money,
+            "day": day,
+            "moment": moment,
+            "second": second,
+            "words": words,
+            "upper_first": upper_first,
+        }
         self._environment.globals.update(known)
         self._environment.filters.update(filters)
 
@@ -64,6 +71,11 @@ def second(at: str | datetime) -> str:
 def words(name: str) -> str:
     """`OUT_OF_STOCK` as `Out of stock`."""
     return name.replace("_", " ").capitalize()
+
+
+def upper_first(text: str) -> str:
+    """`tidal blue` as `Tidal blue`, and `DAB+ and FM` as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _when(at: str | datetime) -> datetime:

@@ -98,6 +98,10 @@ class Visit:
                 raise SignInNeeded from None
             raise
 
+    async def read(self, path: str, **params: str) -> Json:
+        """What is the same for everybody, and may be some seconds old. Raises api.Away and api.Refused."""
+        return await self.front.kept.read(path, params, headers=self._headers(), calls=self.calls)
+
     async def signed_in(self) -> Session:
         """With a token that is fresh. Raises SignInNeeded."""
         if self.session is None:

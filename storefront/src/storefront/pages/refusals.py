@@ -9,6 +9,7 @@ from starlette.responses import Response
 from storefront.api import Away, Refused
 from storefront.guarding import Foreign
 from storefront.log_events import EVENTS
+from storefront.pages.rooms import rooms_of
 from storefront.visit import OFFICE, SHOP, SignInNeeded, Visit
 
 log = get_logger("storefront.refusals", EVENTS)
@@ -47,7 +48,7 @@ async def refused(request: Request, refusal: Exception) -> Response:
     """A refusal that no page has words of its own for."""
     assert isinstance(refusal, Refused)
     if refusal.status == 404:
-        return _visit(request).page("problems/missing.html", status=404)
+        return await _missing(request, 404)
     if refusal.status == 429:
         answer = _visit(request).page("problems/slower.html", status=429)
         answer.headers["Retry-After"] = str(refusal.body.get("retry_after", 5))
@@ -63,14 +64,19 @@ async def foreign(request: Request, sent: Exception) -> Response:
 
 async def not_here(request: Request, refusal: Exception) -> Response:
     status = refusal.status_code if isinstance(refusal, HTTPException) else 404
-    if status == 405:
-        return _visit(request).page("problems/missing.html", status=405)
-    return _visit(request).page("problems/missing.html", status=404)
+    return await _missing(request, 405 if status == 405 else 404)
 
 
 async def failed(request: Request, _fault: Exception) -> Response:
     """Noted, with its trace, by whoever called us."""
     return _visit(request).page("problems/failed.html", status=500)
+
+
+async def _missing(request: Request, status: int) -> Response:
+    """With every way out that a shop has."""
+    visit = _visit(request)
+    rooms = await rooms_of(visit)
+    return visit.page("problems/missing.html", status=status, streets=rooms.departments, street="")
 
 
 def _visit(request: Request) -> Visit:

@@ -27,3 +27,12 @@ document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
 });
+
+// Price and stock are those of what is chosen.
+document.querySelector("[data-buy]")?.addEventListener("change", ({ target }) => {
+  if (target.name !== "sku") return;
+  const { price, stock, kind, most } = target.dataset;
+  document.querySelector(".cost [data-price]").textContent = price;
+  Object.assign(document.querySelector(".cost [data-stock]"), { textContent: stock, className: `tag ${kind}` });
+  target.form.elements.quantity.max = most;
+});
