@@ -110,7 +110,7 @@ async def _brands(visit: Visit, chosen: Chosen, *, room: str) -> list[tuple[str,
     try:
         found = await visit.read("/api/v1/products", **everything.asked(room=room), limit=str(BRANDS_FROM))
     except Away:
-        found = {"items": []}
+        found = Json(items=[])
     counted = Counter(each["brand"] for each in found["items"])
     if chosen.brand and chosen.brand.casefold() not in {each.casefold() for each in counted}:
         counted[chosen.brand] = 0

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 SORTS = {
@@ -39,8 +39,6 @@ class Chosen:
     sort: str = ""
     after: str = ""
     """Where the page before has ended."""
-    wrong: dict[str, str] = field(default_factory=dict)
-    """Messages by field. What is wrong is shown as it was typed, and not asked for."""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Chosen":
@@ -51,7 +49,19 @@ class Chosen:
             chosen = replace(chosen, sort="")
         if not SLUG.fullmatch(chosen.room):
             chosen = replace(chosen, room="")
-        return replace(chosen, in_stock="yes" if chosen.in_stock else "", wrong=_wrong(chosen))
+        return replace(chosen, in_stock="yes" if chosen.in_stock else "")
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """Messages by field. What is wrong is shown as it was typed, and not asked for."""
+        wrong = {
+            name: NOT_A_PRICE
+            for name, price in (("price_from", self.price_from), ("price_to", self.price_to))
+            if price and not PRICE.fullmatch(price)
+        }
+        if not wrong and self.price_from and self.price_to and int(minor(self.price_from)) > int(minor(self.price_to)):
+            wrong["price_to"] = f"Nothing costs more than {self.price_from} and less than {self.price_to}."
+        return wrong
 
     @property
     def sorts(self) -> dict[str, str]:
@@ -94,28 +104,13 @@ class Chosen:
         ]
 
 
-NAMES = [each.name for each in fields(Chosen) if each.name not in {"after", "wrong"}]
+NAMES = [each.name for each in fields(Chosen) if each.name != "after"]
 
 
 def minor(price: str) -> str:
     """`20.5` as 2050; nothing for nothing, and for what is no price."""
     found = PRICE.fullmatch(price)
     return f"{int(found[1])}{(found[2] or '').ljust(2, '0')}" if found else ""
-
-
-def _wrong(chosen: Chosen) -> dict[str, str]:
-    wrong = {
-        name: NOT_A_PRICE
-        for name in ("price_from", "price_to")
-        if (price := getattr(chosen, name)) and not PRICE.fullmatch(price)
-    }
-    if not wrong and chosen.price_from and chosen.price_to and _more(chosen.price_from, chosen.price_to):
-        wrong["price_to"] = f"Nothing costs more than {chosen.price_from} and less than {chosen.price_to}."
-    return wrong
-
-
-def _more(one: str, other: str) -> bool:
-    return int(minor(one)) > int(minor(other))
 
 
 def _clean(typed: str) -> str:
