@@ -1,0 +1,56 @@
+"""Every page of the shop, and whom it is for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.journeys.shop import Customer, Shop
+
+Address = Callable[[Shop, Customer], str]
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """`path` may have to be looked up: an order's page has an order."""
+
+    name: str
+    path: str | Address
+    for_: str = "anybody"
+
+    def at(self, shop: Shop, ada: Customer) -> str:
+        return self.path if isinstance(self.path, str) else self.path(shop, ada)
+
+
+def _product(shop: Shop, _ada: Customer) -> str:
+    return f"/products/{shop.call('GET', '/api/v1/products?sort=popular&limit=1').json()['items'][0]['slug']}"
+
+
+def _order(_shop: Shop, ada: Customer) -> str:
+    return f"/orders/{ada.call('GET', '/api/v1/orders').json()['items'][0]['id']}"
+
+
+FOR_ANYBODY = (
+    PageOf("home", "/"),
+    PageOf("category", "/categories/kitchen"),
+    PageOf("search", "/search?q=mug"),
+    PageOf("search without a hit", "/search?q=zzzzzzqq"),
+    PageOf("product", _product),
+    PageOf("empty cart", "/cart"),
+    PageOf("sign in", "/sign-in"),
+    PageOf("sign up", "/sign-up"),
+    PageOf("forgot", "/forgot"),
+    PageOf("nothing there", "/products/nothing-of-this-name"),
+    PageOf("office sign in", "/office/sign-in"),
+)
+FOR_CUSTOMERS = (
+    PageOf("cart", "/cart", "customer"),
+    PageOf("checkout address", "/checkout/address", "customer"),
+    PageOf("account", "/account", "customer"),
+    PageOf("orders", "/account/orders", "customer"),
+    PageOf("order", _order, "customer"),
+    PageOf("profile", "/account/profile", "customer"),
+    PageOf("addresses", "/account/addresses", "customer"),
+    PageOf("security", "/account/security", "customer"),
+    PageOf("messages", "/account/messages", "customer"),
+    PageOf("preferences", "/account/preferences", "customer"),
+    PageOf("cards", "/account/cards", "customer"),
+)
