@@ -17,7 +17,7 @@ WATCH = """
 window.jumps = [];
 new PerformanceObserver(list => {
   for (const entry of list.getEntries())
-    if (!entry.hadRecentInput) window.jumps.push([entry.value, entry.sources.map(each => String(each.node?.className))]);
+    if (!entry.hadRecentInput) window.jumps.push([entry.value, entry.sources.map(it => String(it.node?.className))]);
 }).observe({ type: 'layout-shift', buffered: true });
 """
 

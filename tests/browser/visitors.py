@@ -75,5 +75,5 @@ def visitor(browser: Browser, base_url: str, *, javascript: bool = True, width: 
 
     page.on("console", heard)
     page.on("pageerror", lambda error: somebody.complaints.append(str(error)))
-    page.on("response", somebody.answers.append)
+    page.on("response", lambda answer: somebody.answers.append(answer))  # Playwright marks what it is given
     return somebody
