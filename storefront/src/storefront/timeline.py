@@ -15,7 +15,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Something that happened: at `to`, when it came from nowhere else. `milliseconds` are since the order was placed."""
+    """Something that happened, `milliseconds` after the order was placed; inside of one lane where `from_` is `to`."""
 
     at: datetime
     milliseconds: float
@@ -47,8 +47,7 @@ def moments(told: Told) -> list[Moment]:
     rough = [*_steps(told.order), *_said(told.messages), *_booked(told.hold), *_paid(told.payments)]
     rough += _delivered(told.deliveries)
     found = [
-        Moment(at, 1000 * (at - began).total_seconds(), from_, to, what, kind)
-        for at, from_, to, what, kind in rough
+        Moment(at, 1000 * (at - began).total_seconds(), from_, to, what, kind) for at, from_, to, what, kind in rough
     ]
     return sorted(found, key=lambda each: each.at)
 

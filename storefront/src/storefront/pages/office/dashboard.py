@@ -8,7 +8,11 @@ from starlette.responses import Response
 from storefront.staff import StaffDep
 
 router = APIRouter()
-PERIODS = {"today": ("Today", timedelta(days=1)), "week": ("Seven days", timedelta(days=7)), "month": ("Thirty days", timedelta(days=30))}
+PERIODS = {
+    "today": ("Today", timedelta(days=1)),
+    "week": ("Seven days", timedelta(days=7)),
+    "month": ("Thirty days", timedelta(days=30)),
+}
 CURRENCIES = ("EUR", "USD", "GBP", "JPY")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from storefront.api import Refused
+from storefront.api import Json, Refused
 from storefront.doorway import FormDep
 from storefront.staff import StaffDep
 from storefront.visit import Visit
@@ -40,7 +40,8 @@ async def find_orders(
         params["overdue"] = "true"
     if attention == "review":
         params["needs_review"] = "true"
-    wrong, found = "", {"items": [], "next_cursor": None}
+    wrong = ""
+    found: Json = {"items": [], "next_cursor": None}
     try:
         found = await visit.ask("GET", "/api/v1/staff/orders", own=True, params=params)
     except Refused as refused:

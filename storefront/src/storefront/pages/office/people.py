@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from storefront.api import Refused
+from storefront.api import Json, Refused
 from storefront.doorway import FormDep
 from storefront.staff import StaffDep
 from storefront.visit import Visit
@@ -46,9 +46,7 @@ async def set_roles(visit: StaffDep, form: FormDep, user_id: UUID) -> Response:
     return await _act(visit, form, "PUT", f"/api/v1/users/{user_id}/roles", body, "Roles are set.")
 
 
-async def _act(
-    visit: Visit, form: dict[str, str], method: str, path: str, body: dict[str, object], said: str
-) -> Response:
+async def _act(visit: Visit, form: dict[str, str], method: str, path: str, body: Json, said: str) -> Response:
     try:
         await visit.ask(method, path, own=True, body=body)
         visit.say(good=said)
