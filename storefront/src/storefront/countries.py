@@ -1,6 +1,6 @@
 """Where the shop delivers to, as people call it. The services decide; a house test holds the two together."""
 
-NAMES = {
+COUNTRIES = {
     "AT": "Austria",
     "BE": "Belgium",
     "CZ": "Czechia",
@@ -26,4 +26,4 @@ NAMES = {
 
 
 def name_of(code: str) -> str:
-    return NAMES.get(code, code)
+    return COUNTRIES.get(code, code)
