@@ -34,6 +34,8 @@ class Front:
     page_lives: timedelta
     public_url: str
     """Where browsers find the shop, without a slash at the end."""
+    test_cards: bool
+    """Visitors may save the test cards of a provider that moves no money."""
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process begins to end: answers that stay open end too."""
 
@@ -60,6 +62,7 @@ async def open_front(
             secure=settings.public_url.startswith("https://"),
             page_lives=settings.page_lives,
             public_url=settings.public_url.rstrip("/"),
+            test_cards=settings.test_cards,
         )
     finally:
         await api.close()

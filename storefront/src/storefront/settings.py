@@ -36,3 +36,7 @@ class StorefrontSettings(ServiceSettings):
         pattern=r"^https?://",
         description="Where the learning mode's links lead: the repository's files, as in `https://git.example/shop/blob/main`.",
     )
+    test_cards: bool = Field(
+        default=False,
+        description="The card provider is one for trying: visitors may save its test cards.",
+    )

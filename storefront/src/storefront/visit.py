@@ -1,5 +1,6 @@
 """One request of one visitor: who they are, what they carry, whom we ask for them, and the page that they get."""
 
+import asyncio
 from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -18,6 +19,8 @@ from storefront.session import LIVES, Session
 BRIEFLY = timedelta(minutes=2)
 LEARNT = 8
 """So many calls of the page before are told."""
+NAME = "_"
+"""Where a sealed cookie keeps its own name."""
 CHOICES = ("theme", "learning")
 """Cookies that shop and office have in common."""
 SHOP, OFFICE = "shop", "office"
@@ -62,18 +65,20 @@ class Visit:
     calls: list[Call] = field(default_factory=list)
     _say: Json = field(default_factory=dict)
     _cookies: dict[str, tuple[str, timedelta]] = field(default_factory=dict)
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """A page that asks several things at once renews its token once."""
 
     @classmethod
     def of(cls, request: Request, front: Front, *, realm: str = SHOP) -> "Visit":
         """From the cookies. What was not sealed by us counts as nothing."""
         visit = cls(request, front, realm)
-        cookies, seal = request.cookies, front.seal
-        visit.session = Session.unsealed(seal.open(cookies.get(visit._name("session")), within=LIVES))
-        cart = seal.open(cookies.get(visit._name("cart")), within=LIVES)
+        cookies = request.cookies
+        visit.session = Session.unsealed(visit._opened("session", within=LIVES))
+        cart = visit._opened("cart", within=LIVES)
         visit.cart = CartMark(**cart) if cart else None
-        visit.said = seal.open(cookies.get(visit._name("said")), within=BRIEFLY) or {}
-        visit.learning = cookies.get(visit._name("learning")) == "on"
-        visit.theme = theme if (theme := cookies.get(visit._name("theme"), "")) in {"light", "dark"} else ""
+        visit.said = visit._opened("said", within=BRIEFLY) or {}
+        visit.learning = cookies.get(visit.cookie("learning")) == "on"
+        visit.theme = theme if (theme := cookies.get(visit.cookie("theme"), "")) in {"light", "dark"} else ""
         return visit
 
     # What is asked for them.
@@ -88,45 +93,42 @@ class Visit:
         headers = self._headers()
         if key:
             headers["Idempotency-Key"] = key
-        if own:
-            headers["Authorization"] = f"Bearer {(await self.signed_in()).access}"
+        more |= {"calls": self.calls, "seconds": seconds}
+        if not own:
+            return await self.front.api.ask(method, path, headers=headers, **more)
+        access = (await self.signed_in()).access
         try:
-            return await self.front.api.ask(method, path, headers=headers, calls=self.calls, seconds=seconds, **more)
+            return await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)
         except Refused as refused:
-            if own and refused.status == 401:
-                self.session_ended()
-                raise SignInNeeded from None
-            raise
+            if refused.status != 401:
+                raise
+        # A token may be refused before its time, after a change of keys; nothing was done, so asking again is harmless.
+        access = (await self.signed_in(refused=access)).access
+        try:
+            return await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)
+        except Refused as refused:
+            if refused.status != 401:
+                raise
+            self.session_ended()
+            raise SignInNeeded from None
 
     async def read(self, path: str, **params: str) -> Json:
         """What is the same for everybody, and may be some seconds old. Raises api.Away and api.Refused."""
         return await self.front.kept.read(path, params, headers=self._headers(), calls=self.calls)
 
-    async def signed_in(self) -> Session:
-        """With a token that is fresh. Raises SignInNeeded."""
+    async def signed_in(self, *, refused: str = "") -> Session:
+        """With a token that is fresh, and not the one that was `refused`. Raises SignInNeeded."""
+        async with self._renewing:
+            now = self.front.world.clock.now().timestamp()
+            if self.session is not None and (now >= self.session.fresh_until or self.session.access == refused):
+                await self._renew(self.session, now=now)
         if self.session is None:
             raise SignInNeeded
-        now = self.front.world.clock.now().timestamp()
-        if now >= self.session.fresh_until:
-            try:
-                grant = await self.front.api.ask(
-                    "POST",
-                    "/api/v1/sessions/refresh",
-                    body={"refresh_token": self.session.refresh},
-                    headers=self._headers(),
-                    calls=self.calls,
-                )
-            except Refused as refused:
-                if refused.status not in {401, 403, 422}:
-                    raise
-                self.session_ended()
-                raise SignInNeeded from None
-            self._keep_session(self.session.renewed(grant, now=now))
         return self.session
 
     async def stream_headers(self) -> dict[str, str]:
         """For an answer that stays open, asked as the one who is signed in. Raises SignInNeeded."""
-        return {**self._headers(), "Authorization": f"Bearer {(await self.signed_in()).access}"}
+        return self._headers() | _bearer((await self.signed_in()).access)
 
     # What they carry.
 
@@ -154,7 +156,7 @@ class Visit:
 
     def kept(self, name: str, *, within: timedelta) -> Json:
         """What a page has kept under this name; nothing when that was longer ago, or nothing was."""
-        return self.front.seal.open(self.request.cookies.get(self._name(name)), within=within) or {}
+        return self._opened(name, within=within) or {}
 
     def keep(self, name: str, what: Json, *, within: timedelta) -> None:
         """For the pages that follow, in a sealed cookie of its own. Raises sealing.TooMuch."""
@@ -220,7 +222,7 @@ class Visit:
         """With the cookies that changed."""
         for name, (value, lives) in self._cookies.items():
             answer.set_cookie(
-                self._name(name),
+                self.cookie(name),
                 value,
                 max_age=int(lives.total_seconds()),
                 path="/",
@@ -245,17 +247,44 @@ class Visit:
         given = self.request.headers
         return {name: given[name] for name in PASSED_ON if name in given}
 
+    async def _renew(self, session: Session, *, now: float) -> None:
+        """Another tab may do the same at this moment: the shop gives both the same answer. Raises SignInNeeded."""
+        try:
+            grant = await self.front.api.ask(
+                "POST",
+                "/api/v1/sessions/refresh",
+                body={"refresh_token": session.refresh},
+                headers=self._headers(),
+                calls=self.calls,
+            )
+        except Refused as refused:
+            if refused.status not in {401, 403, 422}:
+                raise
+            self.session_ended()
+            raise SignInNeeded from None
+        self._keep_session(session.renewed(grant, now=now))
+
     def _keep_session(self, session: Session) -> None:
         self.session = session
         self._seal("session", session.to_seal(), LIVES)
 
     def _seal(self, name: str, what: Json, lives: timedelta) -> None:
-        self._cookies[name] = (self.front.seal.close(what), lives)
+        """With the cookie's name inside, so that one cookie is never taken for another."""
+        self._cookies[name] = (self.front.seal.close({NAME: self.cookie(name), **what}), lives)
 
-    def _name(self, cookie: str) -> str:
-        """`__Host-` makes a browser refuse the cookie from anybody but this very host by https."""
-        own = cookie if self.realm == SHOP or cookie in CHOICES else f"{OFFICE}-{cookie}"
+    def _opened(self, name: str, *, within: timedelta) -> Json | None:
+        """What we sealed into this cookie; None for anything else that a browser may send."""
+        found = self.front.seal.open(self.request.cookies.get(self.cookie(name)), within=within)
+        return found if found is not None and found.pop(NAME, None) == self.cookie(name) else None
+
+    def cookie(self, name: str) -> str:
+        """The cookie's whole name. `__Host-` makes a browser refuse it from anybody but this very host by https."""
+        own = name if self.realm == SHOP or name in CHOICES else f"{OFFICE}-{name}"
         return f"__Host-{own}" if self.front.secure else own
+
+
+def _bearer(access: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access}"}
 
 
 def way_back(asked: str | None, *, otherwise: str = "/account") -> str:

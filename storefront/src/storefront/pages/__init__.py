@@ -1,6 +1,18 @@
 """One room a subject; a route looks at what came, asks the shop, and hands over a page."""
 
-from storefront.pages import behind, cart, catalogue, checkout, choices, home, office, orders, review
+from storefront.pages import (
+    account,
+    behind,
+    cart,
+    catalogue,
+    checkout,
+    choices,
+    entrance,
+    home,
+    office,
+    orders,
+    review,
+)
 
 ROUTERS = (
     home.router,
@@ -11,5 +23,7 @@ ROUTERS = (
     orders.router,
     choices.router,
     behind.router,
+    *entrance.ROUTERS,
+    *account.ROUTERS,
     *office.ROUTERS,
 )
