@@ -115,7 +115,7 @@ def _trace() -> dict[str, str]:
 
 
 def _json(answer: httpx2.Response) -> Json:
-    if "json" not in answer.headers.get("content-type", ""):
+    if not answer.content or "json" not in answer.headers.get("content-type", ""):
         return {}
     found = answer.json()
     return found if isinstance(found, dict) else {"items": found}
