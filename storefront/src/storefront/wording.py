@@ -4,9 +4,7 @@ from collections.abc import Mapping
 
 from storefront.api import Refused
 
-LONG_ENOUGH = (
-    "A password has 15 to 128 characters. A few words that only you would put together are easy to remember."
-)
+LONG_ENOUGH = "A password has 15 to 128 characters. A few words that only you would put together are easy to remember."
 PROFILE = {
     "email": "This does not look like an e-mail address.",
     "name": "Please tell us a name, of 100 characters at most and without < > @ : / or \\.",
