@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from storefront.api import Json, Refused
-from storefront.countries import NAMES
+from storefront.countries import COUNTRIES
 from storefront.doorway import FormDep, VisitDep
 from storefront.visit import Visit
 from storefront.wording import ADDRESS, beside
@@ -20,7 +20,7 @@ FULL = "Your address book is full. Remove an address that you do not need any mo
 @router.get(BOOK)
 async def book(visit: VisitDep) -> Response:
     addresses = (await visit.ask("GET", PATH, own=True))["items"]
-    return visit.page("account/addresses.html", addresses=addresses, countries=NAMES)
+    return visit.page("account/addresses.html", addresses=addresses, countries=COUNTRIES)
 
 
 @router.get(f"{BOOK}/new")
@@ -99,5 +99,5 @@ def _refused(visit: Visit, refused: Refused, form: dict[str, str], known: Json |
 
 
 def _form(visit: Visit, *, typed: Json, wrong: dict[str, str] | None = None, known: Json | None = None) -> Response:
-    facts = {"typed": typed, "wrong": wrong or {}, "known": known, "countries": NAMES}
+    facts = {"typed": typed, "wrong": wrong or {}, "known": known, "countries": COUNTRIES}
     return visit.page("account/address.html", status=422 if wrong else 200, **facts)
