@@ -1,4 +1,4 @@
-"""Five stand-ins, and a real Envoy before them."""
+"""Stand-ins for the five and for the storefront, and a real Envoy before them."""
 
 import asyncio
 import ctypes
@@ -17,7 +17,7 @@ from gateway.admin import ask, number
 from gateway.place import Address, Listen, Place, Replica, Service
 from gateway.process import command
 from gateway.rendering import write
-from gateway.table import ROUTES, SERVICES, Row, Table, read_table
+from gateway.table import BEHIND, ROUTES, Row, Table, read_table
 
 from .standin import Standin, standing
 
@@ -123,7 +123,7 @@ async def street(
 ) -> AsyncGenerator[Street]:
     """A whole gateway, ready; `services` may give a service other replicas than its one stand-in."""
     async with AsyncExitStack() as stack:
-        standins = {name: await stack.enter_async_context(standing(name)) for name in SERVICES}
+        standins = {name: await stack.enter_async_context(standing(name)) for name in BEHIND}
         standins["user"].keys = keys or {"keys": []}
         stable = {name: Service(replicas(each)) for name, each in standins.items()}
         given: dict[str, Any] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from gateway.place import Service
-from gateway.table import Row
+from gateway.table import SERVICES, Row
 
 from .conftest import ORIGIN
 from .raw import Reply, exchange, get, send
@@ -29,9 +29,10 @@ NEVER = ("server", "x-powered-by", "via")
 HUGE = "X-Filler: " + "x" * 40_000
 
 
-def assert_complete(reply: Reply, *, csp: str | None = None) -> None:
+def assert_complete(reply: Reply, *, csp: str | None = None, referrer: str | None = None) -> None:
     """Each header once, with its value; nothing that tells what we are made of."""
-    expected = {**SET, **({"content-security-policy": csp} if csp else {})}
+    better = {"content-security-policy": csp, "referrer-policy": referrer}
+    expected = {**SET, **{name: value for name, value in better.items() if value}}
     assert {name: reply.headers.get(name) for name in expected} == {name: [value] for name, value in expected.items()}
     assert [name for name in reply.headers if name in NEVER or name.startswith("x-envoy-")] == []
     assert len(reply.headers["cache-control"]) == 1
@@ -69,6 +70,22 @@ async def test_a_service_may_be_stricter_about_its_own_content(shop: Street) -> 
     assert_complete(await get(shop.port, "/api/v1/pictures/a.svg"), csp="sandbox")
 
 
+async def test_a_page_says_better_what_it_needs_and_carries_the_rest_of_the_set(shop: Street) -> None:
+    """With `no-referrer`, browsers would say `Origin: null` of the forms on it."""
+    own = {"content-security-policy": "default-src 'self'", "referrer-policy": "same-origin"}
+
+    async def page(_asked: Asked) -> Answer:
+        more = {"cross-origin-opener-policy": "same-origin", "x-content-type-options": "nosniff"}
+        return Answer(headers={"content-type": "text/html", **own, **more})
+
+    shop.standins["storefront"].behave = page
+
+    reply = await get(shop.port, "/products/a-book")
+
+    assert_complete(reply, csp="default-src 'self'", referrer="same-origin")
+    assert reply.headers["cross-origin-opener-policy"] == ["same-origin"]
+
+
 @pytest.mark.parametrize("path", ["/api/openapi.json", "/readyz", "/api/v1/products", "/.well-known/jwks.json"])
 async def test_what_we_answer_ourselves(shop: Street, path: str) -> None:
     reply = await get(shop.port, path)
@@ -91,7 +108,7 @@ async def test_the_page_of_documents_may_use_its_own_style_and_nothing_else(shop
         (400, "bad_request", ("GET /api/v1/products%2f.. HTTP/1.1",)),
         (400, "bad_request", ("GET /api/v1/products HTTP/1.1", "X_A: b")),
         (401, "not_signed_in", ("GET /api/v1/orders HTTP/1.1",)),
-        (404, "not_found", ("GET /nowhere HTTP/1.1",)),
+        (404, "not_found", ("GET /api/v1/nowhere HTTP/1.1",)),
         (405, "method_not_allowed", ("PROPFIND /api/v1/products HTTP/1.1",)),
         (413, "body_too_large", ("POST /api/v1/carts HTTP/1.1", "Content-Length: 10485760")),
         (431, "headers_too_large", ("GET /api/v1/products HTTP/1.1", HUGE)),
@@ -198,7 +215,8 @@ async def test_memory_that_ends_is_a_503_like_any_other(tmp_street, tmp_path: Pa
 
 async def test_readiness_is_the_health_of_all_five(tmp_street) -> None:
     async with tmp_street() as shop:
-        for name, each in shop.standins.items():
+        for name in SERVICES:
+            each = shop.standins[name]
             each.healthy = False
             async with asyncio.timeout(20):
                 while (reply := await get(shop.port, "/readyz")).status == 200:
@@ -209,7 +227,18 @@ async def test_readiness_is_the_health_of_all_five(tmp_street) -> None:
             async with asyncio.timeout(20):
                 while (await get(shop.port, "/readyz")).status != 200:
                     await asyncio.sleep(0.05)
-            assert name in shop.place.services
+
+
+async def test_without_pages_the_interface_is_still_open(tmp_street) -> None:
+    async with tmp_street() as shop:
+        shop.standins["storefront"].healthy = False
+        await until(lambda: shop.stat("cluster.storefront.membership_healthy") == 0, what="it is missed")
+        page = await get(shop.port, "/")
+
+        assert_problem(page, 503, "unavailable")
+        assert_complete(page)
+        assert (await get(shop.port, "/readyz")).status == 200
+        assert (await get(shop.port, "/api/v1/carts/c")).status == 200
 
 
 async def test_one_of_two_replicas_is_enough_to_be_ready(tmp_street) -> None:
@@ -236,7 +265,10 @@ FOREIGN = (
     "https://SHOP.example.",
     "file://",
 )
-PLACES = ("/api/v1/products", "/api/v1/carts/c", "/api/v1/orders", "/api/v1/sessions", "/nowhere", "/api/openapi.json")
+PLACES = (
+    *("/api/v1/products", "/api/v1/carts/c", "/api/v1/orders", "/api/v1/sessions"),
+    *("/api/v1x", "/api/openapi.json", "/", "/products/a-book"),
+)
 
 
 @pytest.mark.parametrize("path", PLACES)

@@ -73,9 +73,17 @@ async def test_a_claimed_address_does_not_help(tmp_street) -> None:
 
 async def test_searching_for_doors_is_limited_too(tmp_street) -> None:
     async with tmp_street(limits=0.1) as shop:
-        replies = [await get(shop.port, f"/wp-admin/{n}") for n in range(30)]
+        replies = [await get(shop.port, f"/api/wp-admin/{n}") for n in range(30)]
 
     assert {each.status for each in replies} == {404, 429}
+
+
+async def test_a_window_full_of_pictures_is_not_too_much(tmp_street) -> None:
+    """Three pages of 24, one after the other, by the rates of production."""
+    async with tmp_street(limits=1) as shop:
+        replies = await asyncio.gather(*(get(shop.port, f"/api/v1/pictures/{n}.svg") for n in range(72)))
+
+    assert {each.status for each in replies} == {200}
 
 
 async def test_cached_answers_are_counted(tmp_street) -> None:
@@ -94,7 +102,11 @@ MEGABYTE = 1024 * 1024
 
 @pytest.mark.parametrize(
     ("path", "service", "limit"),
-    [("/api/v1/carts", "order", MEGABYTE), ("/api/v1/webhooks/psp", "payment", MEGABYTE // 4)],
+    [
+        ("/api/v1/carts", "order", MEGABYTE),
+        ("/api/v1/webhooks/psp", "payment", MEGABYTE // 4),
+        ("/checkout/address", "storefront", MEGABYTE // 16),
+    ],
 )
 async def test_a_body_is_as_large_as_its_class_allows(shop: Street, path: str, service: str, limit: int) -> None:
     fits = await send(shop.port, f"POST {path} HTTP/1.1", f"Content-Length: {limit}", body=b"x" * limit)
@@ -168,6 +180,8 @@ async def test_a_stream_goes_on_and_a_wait_is_granted(shop: Street) -> None:
     timeouts = {name: each.get("timeout") for name, each in found.items()}
     assert timeouts["/api/v1/notifications/stream", False] == "0s"
     assert found["/api/v1/notifications/stream", False]["idle_timeout"] == "40s"
+    assert found["/orders/*/live", False]["timeout"] == "0s"
+    assert found["/orders/*/live", False]["idle_timeout"] == "40s"
     assert timeouts["/api/v1/orders", False, "POST"] == "3s"
     assert timeouts["/api/v1/orders", False, "GET"] == timeouts["/api/v1/orders", False] == "5s"
     assert timeouts["/api/v1/orders", True] == "15s"
@@ -190,7 +204,11 @@ async def test_only_reads_are_ever_asked_again_and_half_of_the_time_is_left_for_
     assert not any(name == "/api/v1/notifications/stream" for name, _ in again)
 
 
-async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key) -> None:
+STREAMS = {"/api/v1/notifications/stream": "notification", "/orders/1/live": "storefront"}
+
+
+@pytest.mark.parametrize("path", STREAMS)
+async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key, path: str) -> None:
     said = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -200,12 +218,13 @@ async def test_a_stream_is_passed_on_as_it_comes(shop: Street, signing_key) -> N
         writer.write(b"data: two\n\n")
         writer.close()
 
-    standin = shop.standins["notification"]
+    standin = shop.standins[STREAMS[path]]
     await standin.stop()
     server = await asyncio.start_server(serve, "127.0.0.1", standin.port)
     try:
-        headers = bearer(token(signing_key))
-        async with shop.client.stream("GET", "/api/v1/notifications/stream", headers=headers) as answer:
+        headers = {**bearer(token(signing_key)), "accept-encoding": "br, gzip", "cookie": "session=sealed"}
+        async with shop.client.stream("GET", path, headers=headers) as answer:
+            assert "content-encoding" not in answer.headers
             lines = answer.aiter_lines()
             assert await anext(lines) == "data: one"
             said.set()

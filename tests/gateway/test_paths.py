@@ -4,11 +4,11 @@ import asyncio
 import json
 
 import pytest
-from gateway.table import read_table
+from gateway.table import SERVICES, Row, read_table
 
 from .conftest import ORIGIN
 from .raw import get, send
-from .street import Street
+from .street import Street, until
 from .tokens import bearer, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -41,24 +41,37 @@ WRITTEN = (
 
 
 @pytest.mark.parametrize(
-    "path", [*INSIDE, *ADMIN, "/", "/openapi.json", "/dev/facts/order", "/api", "/api/v1", "/api/v1/productsx"]
+    "path",
+    [*("/api", "/api/", "/api/metrics", "/api/v1", "/api/v1/productsx", "/api/v1/staff", "/api/v2/products")]
+    + [*("/.well-known/openid-configuration", "/.well-known/", "/dev", "/dev/facts/order", "/dev/mail/mails")],
 )
-async def test_what_is_not_in_the_table_does_not_exist(shop: Street, path: str) -> None:
+async def test_what_is_not_in_the_table_does_not_exist_for_programs_and_is_no_page(shop: Street, path: str) -> None:
     reply = await get(shop.port, path)
 
     assert (reply.status, reply.slug) == (404, "not_found")
     assert all(not each.asked for each in shop.standins.values())
 
 
+@pytest.mark.parametrize(
+    "path", [*INSIDE, *ADMIN, "/", "/openapi.json", "/apis", "/developers", "/orders/1/live/x/..", "/wp-admin/"]
+)
+async def test_everything_else_is_asked_of_the_pages_and_of_nobody_else(shop: Street, path: str) -> None:
+    await get(shop.port, path)
+
+    assert [name for name, each in shop.standins.items() if each.asked] == ["storefront"]
+
+
 async def test_no_spelling_leads_to_what_is_inside(shop: Street) -> None:
     spellings = [form.format(path) for path in (*INSIDE, *ADMIN) for form in WRITTEN]
 
     for path in spellings:
+        before = len(shop.standins["storefront"].asked)
         reply = await get(shop.port, path)
-        assert reply.status in (400, 404), path
-        assert reply.headers["content-type"] == ["application/problem+json"], path
+        if len(shop.standins["storefront"].asked) == before:
+            assert reply.status in (400, 404), path
+            assert reply.headers["content-type"] == ["application/problem+json"], path
 
-    reached = [each.path for standin in shop.standins.values() for each in standin.asked]
+    reached = [each.path for name in SERVICES for each in shop.standins[name].asked]
     assert reached == []
 
 
@@ -162,7 +175,7 @@ async def test_every_row_leads_where_it_says(shop: Street, signing_key) -> None:
 
     replies = await asyncio.gather(
         *(
-            send(shop.port, f"{row.method or 'GET'} {row.prefix}/x?n={n} HTTP/1.1", *headers)
+            send(shop.port, f"{row.method or 'GET'} {_below(row)}?n={n} HTTP/1.1", *headers)
             for n, row in enumerate(rows)
         )
     )
@@ -170,6 +183,24 @@ async def test_every_row_leads_where_it_says(shop: Street, signing_key) -> None:
     assert [reply.status for reply in replies] == [200] * len(rows)
     for n, row in enumerate(rows):
         assert [each.path for each in shop.standins[row.service].asked if each.path.endswith(f"?n={n}")], row
+
+
+def _below(row: Row) -> str:
+    """A path that the row is meant for: at its end where a `*` says what lies between, else below it."""
+    return row.prefix.replace("*", "1") if "*" in row.prefix else f"{row.prefix.rstrip('/')}/x"
+
+
+async def test_a_star_is_one_part_of_a_path(shop: Street) -> None:
+    live, others = ("/orders/star-1/live",), ("/orders/star/2/live", "/orders/star-3/live/x", "/orders/star-4/livex")
+    for path in (*live, *others):
+        await get(shop.port, path)
+
+    def led() -> dict[str, str]:
+        lines = map(json.loads, shop.log)
+        return {line["path"]: line["route"] for line in lines if line["path"] in (*live, *others)}
+
+    await until(lambda: len(led()) == 4, what="all lines are written")
+    assert led() == {**dict.fromkeys(live, "/orders/*/live"), **dict.fromkeys(others, "/")}
 
 
 async def test_the_first_match_wins_in_the_demo_as_in_envoy() -> None:

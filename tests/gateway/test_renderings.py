@@ -15,7 +15,7 @@ from gateway.__main__ import main
 from gateway.place import Address, Listen, Place, Service, read_place, write_place
 from gateway.process import binary
 from gateway.rendering import bootstrap, discovery
-from gateway.table import ROUTES, SERVICES, TableRefused, read_table
+from gateway.table import BEHIND, ROUTES, TableRefused, read_table
 
 NAMES = ("local", "compose")
 
@@ -146,7 +146,7 @@ def test_the_table_says_for_every_route_what_it_is() -> None:
     table = read_table()
     named = {each.name for each in table.classes}
 
-    assert {row.service for row in table.rows} <= set(SERVICES)
+    assert {row.service for row in table.rows} <= set(BEHIND)
     assert {row.kind for row in table.rows} <= named
     assert all(row.first for row in table.rows if row.kind in ("checkout", "webhook"))
     assert not any(row.cache for row in table.rows if row.auth != "public")
@@ -164,6 +164,7 @@ def test_the_demo_walks_the_same_table() -> None:
         ("{ prefix: /x, service: order, class: nonsense }", "there is no class nonsense"),
         ("{ prefix: /x, service: nobody, class: cart }", "there is no service nobody"),
         ("{ prefix: /x, service: order, class: cart, timeuot: 3 }", "timeuot"),
+        ("{ prefix: /, service: storefront, class: page }", "comes last"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_refused(tmp_path: Path, row: str, says: str) -> None:

@@ -1,4 +1,4 @@
-"""Who stands behind the door: the services, their canaries, and what else is spoken to."""
+"""Who stands behind the door: the services and the storefront, their canaries, and what else is spoken to."""
 
 from collections.abc import Iterator
 

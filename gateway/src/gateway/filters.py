@@ -33,7 +33,10 @@ def finishing() -> Node:
 
 
 def readiness() -> Node:
-    """`/readyz` is the health of the five: each must have somebody who can answer."""
+    """`/readyz` is the health of the five: each must have somebody who can answer.
+
+    Without the storefront there are no pages, but the interface still serves whoever uses it, us included.
+    """
     return http_filter(
         "health_check",
         "v3.HealthCheck",

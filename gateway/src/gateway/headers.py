@@ -5,11 +5,14 @@ from gateway.envoy import Node
 SECURITY: dict[str, str] = {
     "strict-transport-security": "max-age=63072000; includeSubDomains",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-site",
 }
-CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
-"""For everything that says nothing better of itself: a picture is sandboxed, the page of documents has a style."""
+UNLESS_SAID_BETTER: dict[str, str] = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+"""A picture is sandboxed, the page of documents has a style. Pages for people have forms, and with `no-referrer`
+browsers would not say from where a form was sent."""
 NO_STORE = "no-store"
 
 SPOOFABLE = ("x-forwarded-", "x-user-", "x-internal-", "x-envoy-", "x-original-")
@@ -31,7 +34,7 @@ def on_every_answer() -> list[Node]:
     """The set that a test finds on all answers."""
     return [
         *(put(name, value) for name, value in SECURITY.items()),
-        put_if_absent("content-security-policy", CONTENT_SECURITY),
+        *(put_if_absent(name, value) for name, value in UNLESS_SAID_BETTER.items()),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self, override
 
 import yaml
 
-from gateway.table import SERVICES
+from gateway.table import BEHIND
 
 PLACES = Path(__file__).parents[2] / "places"
 
@@ -97,7 +97,7 @@ class Place:
     def from_mapping(cls, told: Mapping[str, Any]) -> Self:
         """From what a places file says."""
         read: dict[str, Any] = {**told, "admin": str(told["admin"]), "origins": tuple(told.get("origins", ()))}
-        read["services"] = {name: _service(told["services"][name]) for name in SERVICES}
+        read["services"] = {name: _service(told["services"][name]) for name in BEHIND}
         for name in ("public", "storefront"):
             if name in told:
                 read[name] = _listen(told[name])

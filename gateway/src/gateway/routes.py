@@ -1,5 +1,6 @@
 """The route table as Envoy reads it, from a file of its own that may be changed while it runs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,7 @@ from gateway.cache import CACHE
 from gateway.envoy import Node, for_route, seconds, switched_off, typed
 from gateway.headers import OVERRIDES, put
 from gateway.place import Place, Service
-from gateway.table import Row, Table
+from gateway.table import EVERYTHING_ELSE, Row, Table
 from gateway.tokens import asked_for
 
 NAME = "shop"
@@ -22,6 +23,9 @@ DOOR_SECONDS = 60
 SILENCE_SECONDS = 40
 """A stream says that it is there every 15 s. Who says nothing for so long has stopped, and its client shall know."""
 READ = {"name": ":method", "string_match": {"exact": "GET"}}
+CARRIES_COOKIES = {"name": "cookie", "present_match": True}
+FOR_PROGRAMS = ("/api", "/.well-known", "/dev")
+"""Whoever asks for something else there is told so in a program's words, and gets no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ def route_configuration(place: Place, table: Table) -> Node:
     """What is refused whoever asks, what we answer ourselves, then the table. The rest is 404."""
     routes = [*_refused(), *_pages(place), *(_door() if place.door else ())]
     for row in table.rows:
+        if row.prefix == EVERYTHING_ELSE:
+            routes.extend(_answer("nowhere", 404, {"path_separated_prefix": each}) for each in FOR_PROGRAMS)
         routes.extend(_row(row, place.services[row.service]))
     routes.append(_answer("nowhere", 404, {"prefix": "/"}))
     return typed(
@@ -103,12 +109,16 @@ def _row(row: Row, service: Service) -> Iterator[Node]:
             canary = {"name": TRACK, "string_match": {"exact": "canary"}}
             to_canary = replace(way, match=_and_header(way.match, canary))
             yield _route(row, to_canary, {"cluster": f"{row.service}-canary"}, cache=False)
+        if row.cache and row.cookies:
+            # The cache does not look at cookies: whoever carries any is led past it.
+            known = replace(way, match=_and_header(way.match, CARRIES_COOKIES))
+            yield _route(row, known, _shares(row.service, service), cache=False)
         yield _route(row, way, _shares(row.service, service), cache=row.cache)
 
 
 def _ways(row: Row) -> Iterator[Way]:
     """Waiting before quick, and each of them reads before the rest: only a read may be asked twice."""
-    plain: Node = {"path_separated_prefix": row.prefix}
+    plain = _where(row.prefix)
     if row.method is not None:
         plain = _and_header(plain, {"name": ":method", "string_match": {"exact": row.method}})
     reads = row.retry and row.method in (None, "GET")
@@ -122,6 +132,14 @@ def _ways(row: Row) -> Iterator[Way]:
     if reads:
         yield Way(_and_header(plain, READ), row.timeout, again_after=half)
     yield Way(plain, row.timeout)
+
+
+def _where(prefix: str) -> Node:
+    if prefix == EVERYTHING_ELSE:
+        return {"prefix": prefix}
+    if "*" in prefix:
+        return {"safe_regex": {"regex": re.escape(prefix).replace(r"\*", "[^/]+")}}
+    return {"path_separated_prefix": prefix}
 
 
 def _and_header(match: Node, header: Node) -> Node:
@@ -153,6 +171,7 @@ def _route(row: Row, way: Way, to: Node, *, cache: bool) -> Node:
         **asked_for(row.auth),
         **for_route("buffer", "v3.BufferPerRoute", buffer={"max_request_bytes": row.body}),
         **({} if cache else switched_off(CACHE)),
+        **(_for_a_visitor() if row.cookies else {}),
     }
     noted = limits.counted_as(row.kind)
     return {
@@ -163,6 +182,8 @@ def _route(row: Row, way: Way, to: Node, *, cache: bool) -> Node:
         "metadata": noted,
         "route": action,
         "typed_per_filter_config": own,
+        # The cache keeps nothing that varies, and need not: who carries cookies is led past it. It is said again outside.
+        **({"response_headers_to_remove": ["vary"]} if row.cookies else {}),
     }
 
 
@@ -188,6 +209,17 @@ def _again(after: float) -> Node:
         "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
     }
     return {"retry_policy": policy, "hedge_policy": {"hedge_on_per_try_timeout": True}}
+
+
+def _for_a_visitor() -> Node:
+    """Told to whoever else keeps it that it varies; and no other origin's business, whoever may use the interface."""
+    varies = {"append": {"header": {"key": "vary", "value": "cookie"}, "append_action": "APPEND_IF_EXISTS_OR_ADD"}}
+    # A list with nobody on it: an empty one would be none at all, and the one of all routes would count.
+    nobody = {"allow_origin_string_match": [{"exact": "nobody"}], "forward_not_matching_preflights": False}
+    return {
+        **for_route("header_mutation", "v3.HeaderMutationPerRoute", mutations={"response_mutations": [varies]}),
+        **for_route("cors", "v3.CorsPolicy", **nobody),
+    }
 
 
 def _origins(place: Place) -> Node:

@@ -9,6 +9,10 @@ import yaml
 
 ROUTES = Path(__file__).parents[2] / "routes.yaml"
 SERVICES = ("user", "product", "order", "payment", "notification")
+STOREFRONT = "storefront"
+"""Pages for people: a customer of the five, like everybody else who uses the interface."""
+BEHIND = (*SERVICES, STOREFRONT)
+EVERYTHING_ELSE = "/"
 
 Auth = Literal["public", "optional", "required"]
 
@@ -28,7 +32,7 @@ class TrafficClass:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Paths that are `prefix`, or lie below it, belong to `service`."""
+    """Paths that are `prefix`, or lie below it, belong to `service`. `*` in a prefix is one part of a path."""
 
     prefix: str
     service: str
@@ -39,6 +43,7 @@ class Row:
     method: str | None = None
     wait: int = 0
     cache: bool = False
+    cookies: bool = False
     retry: bool = True
     first: bool = False
 
@@ -56,14 +61,17 @@ def read_table(file: Path = ROUTES) -> Table:
     document = yaml.safe_load(file.read_text())
     classes: Mapping[str, Mapping[str, Any]] = document["classes"]
     limits = (TrafficClass(name, each["rate"], each["burst"]) for name, each in classes.items())
-    return Table(tuple(_row(each, classes) for each in document["routes"]), tuple(limits))
+    rows = tuple(_row(each, classes) for each in document["routes"])
+    if any(row.prefix == EVERYTHING_ELSE for row in rows[:-1]):
+        raise TableRefused(f"{EVERYTHING_ELSE}: comes last, or nothing after it is ever found")
+    return Table(rows, tuple(limits))
 
 
 def _row(row: Mapping[str, Any], classes: Mapping[str, Mapping[str, Any]]) -> Row:
     kind = row["class"]
     if kind not in classes:
         raise TableRefused(f"{row['prefix']}: there is no class {kind}")
-    if row["service"] not in SERVICES:
+    if row["service"] not in BEHIND:
         raise TableRefused(f"{row['prefix']}: there is no service {row['service']}")
     told = {name: value for name, value in {**classes[kind], **row}.items() if name not in {"class", "rate", "burst"}}
     try:
