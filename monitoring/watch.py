@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import yaml
 from dev.home import Home
+from dev.pages import STOREFRONT
 from dev.ports import free_ports
 from dev.processes import die_with_us
 from dev.settings import SERVICES
@@ -59,6 +60,7 @@ class Run:
     def targets(self) -> list[dict[str, Any]]:
         """Who is scraped, with the labels of prometheus.yml."""
         found = [("gateway", "gateway", self._place["metrics"])]
+        found.append((STOREFRONT, "pages", f"127.0.0.1:{self.told(STOREFRONT, 'INTERNAL_PORT')}"))
         for service in SERVICES:
             for process, port in (("api", "INTERNAL_PORT"), ("worker", "WORKER_PORT")):
                 found.append((service, process, f"127.0.0.1:{self.told(service, port)}"))

@@ -85,7 +85,7 @@ def test_every_process_of_ours_has_three_probes_that_mean_different_things(envir
         [container] = each["spec"]["template"]["spec"]["containers"]
         asked = [container[f"{probe}Probe"]["httpGet"]["path"] for probe in ("startup", "readiness", "liveness")]
         assert asked == ["/startupz", "/readyz", "/livez"]
-    assert len(ours) == 10
+    assert len(ours) == 11
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -99,7 +99,7 @@ def test_who_scales_says_no_number_of_replicas(render: Render) -> None:
     scaling, fixed = render("default"), render("ci")
 
     scaled = {each["spec"]["scaleTargetRef"]["name"] for each in scaling.of("HorizontalPodAutoscaler")}
-    assert scaled == {f"shop-{each}" for each in ("user", "product", "order", "payment", "notification")}
+    assert scaled == {f"shop-{each}" for each in ("user", "product", "order", "payment", "notification", "storefront")}
     assert {each["metadata"]["name"] for each in scaling.of("Deployment") if "replicas" not in each["spec"]} == scaled
     assert [each for each in fixed.of("Deployment") if "replicas" not in each["spec"]] == []
     assert fixed.of("HorizontalPodAutoscaler") == fixed.of("PodDisruptionBudget") == []

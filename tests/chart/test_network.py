@@ -66,6 +66,7 @@ def test_the_edges_of_the_five_are_those_that_compose_has_networks_for(render: R
         **{each: f"{each}/store" for each in STORES},
         **{each: f"{each}/outside" for each in ("psp", "mail", "phone", "door")},
         "collector": "spans/outside",
+        "storefront": "storefront/pages",
         "gateway": "gateway/gateway",
         "furnish": "furnish/job",
         **{f"{each}-migrate": f"{each}/migrate" for each in SERVICES},
@@ -105,7 +106,22 @@ def test_who_may_scrape_reaches_metrics_alone(render: Render) -> None:
         if rule.get("from") == monitoring and rule["ports"] == [{"port": "internal"}]
     ]
     processes = {f"{each}/{kind}" for each in SERVICES for kind in ("api", "worker")}
-    assert set(scraped) == processes | {"gateway/gateway"}
+    assert set(scraped) == processes | {"storefront/pages", "gateway/gateway"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_storefront_reaches_the_gateways_second_door_and_nobody_but_it_does(
+    environment: str, render: Render
+) -> None:
+    release = render(environment)
+    spans = {("storefront/pages", f"collector/{each}", 4318) for each in ("outside", "monitoring")}
+
+    leaving = {edge for edge in declared(release, "egress") if edge[0] == "storefront/pages"}
+    assert leaving - spans == {("storefront/pages", "gateway/gateway", 8081)}
+    assert {edge[0] for edge in declared(release, "ingress") if edge[2] == 8081} == {"storefront/pages"}
+    ports = {each["metadata"]["name"]: each["spec"] for each in release.of("Service")}
+    assert ports["shop-gateway-for-pages"]["type"] == "ClusterIP"
+    assert {port["targetPort"] for port in ports["shop-gateway"]["ports"]} == {"public"}
 
 
 def test_the_way_out_is_never_the_machines_own_metadata(render: Render) -> None:

@@ -13,6 +13,7 @@ from order_service.settings import OrderSettings
 from payment_service.settings import PaymentSettings
 from product_service.settings import ProductSettings
 from shopctl.first_secrets import Drawn, Places, files
+from storefront.settings import StorefrontSettings
 from user_service.adapters.access_tokens import new_signing_key
 from user_service.settings import UserSettings
 
@@ -24,6 +25,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "order": OrderSettings,
     "payment": PaymentSettings,
     "notification": NotificationSettings,
+    "storefront": StorefrontSettings,
 }
 KEY = new_signing_key()
 
@@ -84,11 +86,12 @@ def test_a_process_reads_what_it_is_told(
     environment: str, service: str, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = render(environment, secrets__signingKey=KEY)
-    for kind in ("main", "worker"):
+    package = service if service == "storefront" else f"{service}_service"
+    for kind in ("main",) if service == "storefront" else ("main", "worker"):
         name = f"shop-{service}" + ("-worker" if kind == "worker" else "")
         template: Manifest = release.one("Deployment", name)["spec"]["template"]
         [container] = template["spec"]["containers"]
-        assert container["command"] == ["python", "-m", f"{service}_service.{kind}"]
+        assert container["command"] == ["python", "-m", f"{package}.{kind}"]
         [volume] = [each for each in template["spec"]["volumes"] if each["name"] == "secrets"]
         for file, text in release.one("Secret", volume["secret"]["secretName"])["stringData"].items():
             (tmp_path / file).write_text(text)

@@ -9,6 +9,7 @@ from tests.compose.stack import LABEL, Stack
 PORTS = {
     **dict.fromkeys(("user", "product", "order", "payment", "notification"), (8000, 8001)),
     **{f"{each}-worker": (8002,) for each in ("user", "product", "order", "payment", "notification")},
+    "storefront": (8000, 8001),
     "gateway": (8080, 8081, 9900, 9901),
     "postgres": (5432,),
     "mongo": (27017,),
@@ -41,7 +42,8 @@ CALLS = {
 }
 """Beyond its own house. Answers go both ways on a network: who calls can be called back by those it calls."""
 GATES = {"gateway", "door"}
-"""Everybody's API stands on one network with these two."""
+"""Everybody's API stands on one network with these two; the storefront with the first alone."""
+STOREFRONT = "storefront"
 
 ASK = """
 import asyncio, json, sys
@@ -64,13 +66,15 @@ asyncio.run(main())
 def peers(container: str) -> set[str]:
     """Whom this container may reach, itself included."""
     house = container.removesuffix("-worker")
+    if house == STOREFRONT:
+        return {STOREFRONT, "gateway", SPANS}
     rooms = {house, f"{house}-worker"}
     callers = {each for each, called in CALLS.items() if container in called}
     gates = GATES if container == house else set()
     return rooms | HOUSES[house] | CALLS.get(container, set()) | callers | gates
 
 
-@pytest.mark.parametrize("container", [f"{each}{room}" for each in HOUSES for room in ("", "-worker")])
+@pytest.mark.parametrize("container", [*(f"{each}{room}" for each in HOUSES for room in ("", "-worker")), STOREFRONT])
 def test_only_declared_peers_answer(stack: Stack, container: str) -> None:
     asked = [
         (each.service, host, port)

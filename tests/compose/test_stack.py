@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from dev.cost import pss_mebibytes
 
@@ -11,7 +12,7 @@ from tests.compose.stack import Container, Stack
 from tests.dev.conftest import walk_the_journeys
 
 SERVICES = ("user", "product", "order", "payment", "notification")
-OURS = tuple(f"{each}{room}" for each in SERVICES for room in ("", "-worker"))
+OURS = (*(f"{each}{room}" for each in SERVICES for room in ("", "-worker")), "storefront")
 ROOT = {"secrets", "furnish"}
 """They write and read what is its owner's alone, and have no capability to do anything else."""
 
@@ -19,6 +20,15 @@ ROOT = {"secrets", "furnish"}
 def test_the_journeys_pass_through_the_gateways_container(stack: Stack, tmp_path: Path) -> None:
     walk_the_journeys(stack, tmp_path)
     print(*whats_used(stack), sep="\n")
+
+
+def test_the_shop_is_a_page_and_what_it_is_made_of_comes_with_it(stack: Stack) -> None:
+    with httpx2.Client(base_url=stack.url, timeout=20) as browser:
+        page = browser.get("/")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        parts = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+        assert {each.rpartition(".")[2] for each in parts} >= {"css", "js", "svg"}
+        assert {browser.get(each).status_code for each in parts} == {200}
 
 
 def test_all_that_shall_run_is_well_and_all_jobs_are_done(stack: Stack) -> None:

@@ -17,6 +17,7 @@ from tests.faults.shop.crowd import Buyer, Promise, Wish
 from tests.images.engine import copy_checkout
 
 SERVICES = ("user", "product", "order", "payment", "notification")
+STOREFRONT = "storefront"
 TABLES = {"user": "users", "product": "stock", "payment": "payment"}
 EXPAND = """
 from alembic import op
@@ -95,7 +96,7 @@ def next_version(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iter
         with (checkout / file).open("a") as source:
             source.write(more)
     tag = f"{version_of(stack)}-next"
-    images = (*SERVICES, "shopctl")
+    images = (*SERVICES, STOREFRONT, "shopctl")
     stack.build(checkout, tag, *images)
     yield tag
     stack.docker("image", "rm", "--force", *(f"mercato/{each}:{tag}" for each in images))
@@ -105,8 +106,9 @@ async def test_two_versions_stand_side_by_side_and_nobody_notices(
     stack: Stack, day: Day, next_version: str, tmp_path: Path
 ) -> None:
     now = version_of(stack)
-    twice = [f"--scale={each}=2" for each in SERVICES]
-    await asyncio.to_thread(stack.shop, "up", "--detach", "--no-build", "--no-recreate", "--wait", *twice, *SERVICES)
+    pairs = (*SERVICES, STOREFRONT)
+    twice = [f"--scale={each}=2" for each in pairs]
+    await asyncio.to_thread(stack.shop, "up", "--detach", "--no-build", "--no-recreate", "--wait", *twice, *pairs)
     customer = await asyncio.to_thread(day.shop.customer)
     assert not any(knows_more(stack).values())
 
@@ -139,8 +141,8 @@ def version_of(stack: Stack) -> str:
 
 def images(stack: Stack) -> set[str]:
     """Tags of what runs of the services."""
-    running = [each for each in stack.staying if each.service.removesuffix("-worker") in SERVICES]
-    assert len(running) == 3 * len(SERVICES)
+    running = [each for each in stack.staying if each.service.removesuffix("-worker") in (*SERVICES, STOREFRONT)]
+    assert len(running) == 3 * len(SERVICES) + 2
     return {each.facts["Config"]["Image"].rpartition(":")[2] for each in running}
 
 

@@ -15,11 +15,13 @@ from pathlib import Path
 import httpx2
 from dev.envoy import KEYS_FETCHED, PLACE
 from dev.home import Home
+from dev.pages import STOREFRONT
 from dev.ports import free_ports
 from dev.processes import die_with_us
 from dev.runfile import Known
 from dev.settings import SERVICES
 from gateway.admin import number
+from gateway.table import BEHIND
 from testkit.stores.server import strays
 
 CHECKOUT = Path(__file__).parents[2]
@@ -27,7 +29,7 @@ OPEN_SECONDS = 240
 CLOSE_SECONDS = 90
 GATEWAY = "gateway"
 ROUTES_READ = "http.public.rds.shop.update_success"
-OF_THE_SHOP = re.compile(rf"^({'|'.join(SERVICES)})-")
+OF_THE_SHOP = re.compile(rf"^(({'|'.join(SERVICES)})-|{STOREFRONT})")
 
 
 def until[T](look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
@@ -66,7 +68,7 @@ class Rung:
 
     @property
     def shop(self) -> list[Known]:
-        """The APIs and the workers."""
+        """The APIs, the workers and the pages."""
         return [each for each in self.home.run_file.processes() if OF_THE_SHOP.match(each.name)]
 
     def one(self, name: str) -> Known:
@@ -123,8 +125,8 @@ class Rung:
 
     def _everybody_is_well(self) -> bool:
         try:
-            well = [self.stat(f"cluster.{each}.membership_healthy") for each in SERVICES]
-            return well == [self.replicas] * len(SERVICES) and self.stat(KEYS_FETCHED) > 0
+            well = [self.stat(f"cluster.{each}.membership_healthy") for each in BEHIND]
+            return well == [self.replicas] * len(BEHIND) and self.stat(KEYS_FETCHED) > 0
         except OSError:
             return False
 

@@ -1,4 +1,4 @@
-"""A page that is the same for everybody is kept here; nobody who carries a cookie is given it, and theirs is not kept."""
+"""A page that is the same for everybody is kept; nobody who carries a cookie is given it, and theirs is not kept."""
 
 import asyncio
 from itertools import count

@@ -42,8 +42,10 @@ WRITTEN = (
 
 @pytest.mark.parametrize(
     "path",
-    [*("/api", "/api/", "/api/metrics", "/api/v1", "/api/v1/productsx", "/api/v1/staff", "/api/v2/products")]
-    + [*("/.well-known/openid-configuration", "/.well-known/", "/dev", "/dev/facts/order", "/dev/mail/mails")],
+    [
+        *("/api", "/api/", "/api/metrics", "/api/v1", "/api/v1/productsx", "/api/v1/staff", "/api/v2/products"),
+        *("/.well-known/openid-configuration", "/.well-known/", "/dev", "/dev/facts/order", "/dev/mail/mails"),
+    ],
 )
 async def test_what_is_not_in_the_table_does_not_exist_for_programs_and_is_no_page(shop: Street, path: str) -> None:
     reply = await get(shop.port, path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 CHECKOUT = Path(__file__).parents[2]
-OURS = ("user", "product", "order", "payment", "notification", "simulators", "shopctl", "gateway")
+OURS = ("user", "product", "order", "payment", "notification", "storefront", "simulators", "shopctl", "gateway")
 SERVICES = OURS[:5]
 TAG = "tried"
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))

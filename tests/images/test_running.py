@@ -17,6 +17,18 @@ for name in found:
         importlib.import_module(name)
 print(len(found))
 """
+LOOKS = """
+import re, urllib.request
+def get(path):
+    return urllib.request.urlopen("http://127.0.0.1:8000" + path, timeout=20)
+page = get("/")
+text = page.read().decode()
+found = set(re.findall(r'/static/[^"]+', text))
+sheets = [get(each).read().decode() for each in found if each.endswith(".css")]
+letters = {each for sheet in sheets for each in re.findall(r'/static/[^")]+', sheet)}
+kinds = sorted({each.rpartition(".")[2] for each in found | letters if get(each).status == 200})
+print(page.status, page.headers["content-type"].split()[0], *kinds)
+"""
 ANSWERS = """
 import http.server, sys
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -59,6 +71,26 @@ def test_without_its_settings_a_service_refuses_by_name(name: str, room: str) ->
 
     assert ran.returncode == 2, ran.stderr
     assert f"{name}: setting {name.upper()}_BROKER_URL: Field required" in ran.stderr
+
+
+def test_without_its_settings_the_storefront_refuses_by_name() -> None:
+    ran = run(image("storefront"), "python", "-m", "storefront.main")
+
+    assert ran.returncode == 2, ran.stderr
+    for setting in ("API_URL", "PUBLIC_URL", "SEAL_SECRET"):
+        assert f"storefront: setting STOREFRONT_{setting}: Field required" in ran.stderr
+
+
+def test_the_storefront_becomes_healthy_and_has_its_templates_styles_and_letters() -> None:
+    told = {"API_URL": "http://nobody:8081", "PUBLIC_URL": "http://127.0.0.1:8080", "SEAL_SECRET": "s" * 32}
+    ports = {"PUBLIC_PORT": "8000", "INTERNAL_PORT": "8001"}
+    options = [word for name, value in {**told, **ports}.items() for word in ("--env", f"STOREFRONT_{name}={value}")]
+    with container(image("storefront"), "python", "-m", "storefront.main", options=tuple(options)) as name:
+        until(lambda: look(name, "{{.State.Health.Status}}") == "healthy", of=name, what="the engine calls it healthy")
+
+        seen = docker("exec", name, "python", "-c", LOOKS).stdout.split()
+
+    assert seen == ["200", "text/html;", "css", "js", "svg", "woff2"]
 
 
 @pytest.mark.parametrize(

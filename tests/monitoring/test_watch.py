@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dev.home import Home
+from dev.pages import STOREFRONT
 from dev.settings import SERVICES
 
 from monitoring.drill.__main__ import DRILLS
@@ -18,7 +19,7 @@ def a_run(tmp_path: Path) -> Run:
     """A run's folder as it lies there; nobody is at work."""
     for folder in ("env", "gateway"):
         (tmp_path / folder).mkdir()
-    for number, service in enumerate(SERVICES):
+    for number, service in enumerate((*SERVICES, STOREFRONT)):
         told = {"INTERNAL_PORT": 11000 + number, "WORKER_PORT": 12000 + number}
         named = {f"{service.upper()}_{name}": str(value) for name, value in told.items()}
         (tmp_path / "env" / f"{service}.json").write_text(json.dumps(named))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .gitlab import CHECKOUT, Project
 
-PARTS = {"user", "product", "order", "payment", "notification", "simulators", "shopctl", "gateway"}
+PARTS = {"user", "product", "order", "payment", "notification", "storefront", "simulators", "shopctl", "gateway"}
 
 
 def tags(project: Project) -> dict[str, str]:

@@ -8,6 +8,8 @@ from dev.envoy import Gateway, make_gateway
 from dev.grounds import Grounds
 from dev.home import Home
 from dev.outside import World, make_world
+from dev.pages import STOREFRONT, make_pages
+from dev.pages import make_replicas as make_page_replicas
 from dev.ports import free_ports, url
 from dev.processes import Process, Start, python, start
 from dev.settings import Neighbours, Plan, Replica, make_canaries, make_replicas, neighbours_without_balance
@@ -27,7 +29,7 @@ class Building:
     def draw(
         cls, grounds: Grounds, home: Home, *, port: int, replicas: int, canaries: Sequence[str], by: Start = start
     ) -> Self:
-        many, few = make_replicas(replicas), make_canaries(canaries)
+        many, few, pages = make_replicas(replicas), make_canaries(canaries), make_page_replicas(replicas)
         secrets = home.secrets()
         world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder, by=by)
         neighbours, balance = _neighbours(many, home)
@@ -36,11 +38,14 @@ class Building:
             port=port,
             door=world.door_port,
             collector=world.spans_port,
-            replicas=many,
+            replicas={**many, STOREFRONT: pages},
             canaries=few,
             home=home.folder,
         )
-        return cls(Street.build(plan, home.logs, by), world, gateway, balance)
+        shown = make_pages(
+            pages, door=gateway.door_for_pages, outside=world.outside, secrets=secrets, logs=home.logs, by=by
+        )
+        return cls(Street.build(plan, home.logs, by, shown), world, gateway, balance)
 
     @property
     def around(self) -> list[Process]:

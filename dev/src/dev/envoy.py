@@ -41,6 +41,12 @@ class Gateway:
     def url(self) -> str:
         return url(self.place.public.at.port)
 
+    @property
+    def door_for_pages(self) -> int:
+        """The port of the second door, for the storefront."""
+        assert self.place.storefront is not None
+        return self.place.storefront.at.port
+
     def render(self) -> None:
         """Everything, for the next start."""
         (self.folder / "cache").mkdir(parents=True, exist_ok=True)

@@ -149,8 +149,7 @@ def _order(plan: Plan) -> Settings:
 def _payment(plan: Plan) -> Settings:
     return {
         "provider_url": plan.outside.provider_url,
-        # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
-        "return_url": f"{plan.outside.url}/api/docs",
+        "return_url": f"{plan.outside.url}/account/orders",
     }
 
 

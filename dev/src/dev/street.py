@@ -1,4 +1,4 @@
-"""The shop's own processes: an API and a worker of every service, so many of each as are wanted."""
+"""The shop's own processes: an API and a worker of every service, so many of each as are wanted, and its pages."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dev.cost import cpu_seconds
+from dev.pages import STOREFRONT
 from dev.ports import url
 from dev.processes import Process, ProcessFailed, Start, all_ready, python, run, start, tail
 from dev.settings import SERVICES, Plan, Replica
@@ -18,16 +19,17 @@ ADMIN_EXISTS = 3
 
 @dataclass(frozen=True)
 class Street:
-    """`apis` and `workers` by service."""
+    """`apis` and `workers` by service; `pages` are the storefront's, where there is one."""
 
     plan: Plan
     logs: Path
     apis: Mapping[str, tuple[Process, ...]]
     workers: Mapping[str, tuple[Process, ...]]
     by: Start = start
+    pages: tuple[Process, ...] = ()
 
     @classmethod
-    def build(cls, plan: Plan, logs: Path, by: Start = start) -> Self:
+    def build(cls, plan: Plan, logs: Path, by: Start = start, pages: tuple[Process, ...] = ()) -> Self:
         """Nothing is started yet."""
 
         def process(service: str, room: str, name: str, replica: Replica) -> Process:
@@ -49,19 +51,23 @@ class Street:
         for service, replica in plan.canaries.items():
             apis[service] += (process(service, "main", f"{service}-canary", replica),)
         workers = {service: several(service, "worker", "worker") for service in plan.replicas}
-        return cls(plan, logs, apis, workers, by)
+        return cls(plan, logs, apis, workers, by, pages)
 
     def write_settings(self, folder: Path) -> None:
         """Where `shopctl`, or a process that somebody starts by hand, finds what the processes are told."""
         folder.mkdir(exist_ok=True)
-        for service in SERVICES:
-            file = folder / f"{service}.json"
+        told = {service: self.plan.environment(service) for service in SERVICES}
+        if self.pages:
+            told[STOREFRONT] = dict(self.pages[0].environment)
+        for name, environment in told.items():
+            file = folder / f"{name}.json"
             file.touch(mode=0o600)
-            file.write_text(json.dumps(self.plan.environment(service)))
+            file.write_text(json.dumps(environment))
 
     @property
     def processes(self) -> list[Process]:
-        return [each for room in (self.apis, self.workers) for replicas in room.values() for each in replicas]
+        rooms = [*self.apis.values(), *self.workers.values(), self.pages]
+        return [each for replicas in rooms for each in replicas]
 
     async def migrate(self, *services: str) -> None:
         """Bring these stores to what the code needs, by each service's own console."""

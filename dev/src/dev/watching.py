@@ -5,11 +5,13 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from dev.pages import STOREFRONT
 from dev.processes import CHECKOUT
 from dev.settings import SERVICES
 
 ROUTES = CHECKOUT / "gateway" / "routes.yaml"
 LIBS = (CHECKOUT / "libs" / "chassis" / "src", CHECKOUT / "libs" / "contracts" / "src")
+PAGES = CHECKOUT / STOREFRONT / "src"
 SIMULATORS = CHECKOUT / "simulators" / "src"
 OUTSIDE = frozenset({"psp", "mail", "phone", "door"})
 QUIET_MILLISECONDS = 300
@@ -18,7 +20,8 @@ QUIET_MILLISECONDS = 300
 def watched() -> list[Path]:
     """A place for every file that makes a difference to a running process."""
     houses = [CHECKOUT / "services" / service / "src" for service in SERVICES]
-    return [*houses, *LIBS, SIMULATORS, ROUTES.parent]  # an editor that renames would leave a watched file behind
+    # Folders only: an editor that renames would leave a watched file behind.
+    return [*houses, *LIBS, PAGES, SIMULATORS, ROUTES.parent]
 
 
 async def changes() -> AsyncIterator[set[Path]]:
@@ -37,7 +40,9 @@ def _concerns(path: Path, name: str) -> bool:
         return name in OUTSIDE
     service = name.split("-")[0]
     if any(path.is_relative_to(lib) for lib in LIBS):
-        return service in SERVICES
+        return service in (*SERVICES, STOREFRONT)
+    if path.is_relative_to(PAGES):
+        return service == STOREFRONT
     return path.is_relative_to(CHECKOUT / "services" / service / "src")
 
 

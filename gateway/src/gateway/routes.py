@@ -182,7 +182,7 @@ def _route(row: Row, way: Way, to: Node, *, cache: bool) -> Node:
         "metadata": noted,
         "route": action,
         "typed_per_filter_config": own,
-        # The cache keeps nothing that varies, and need not: who carries cookies is led past it. It is said again outside.
+        # The cache keeps nothing that varies, and need not: who has cookies is led past it. Outside it is said again.
         **({"response_headers_to_remove": ["vary"]} if row.cookies else {}),
     }
 

@@ -23,6 +23,7 @@ from contracts.rabbitmq import SERVICES
 WITH_TABLES = ("user", "product", "payment")
 WITH_DOCUMENTS = ("order", "notification")
 WITH_COUNTERS = ("user", "order")
+STOREFRONT = "storefront"
 OPERATOR = "operator"
 """The name under which the stores know whoever furnishes them."""
 STAFF = "staff@mercato.example"
@@ -56,6 +57,8 @@ class ForServices:
     provider_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
     webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
     sms_token: str = field(default_factory=token)
+    seal_secret: str = field(default_factory=token)
+    """Seals the visitors' cookies."""
     staff_password: str = field(default_factory=token)
 
     @classmethod
@@ -79,6 +82,8 @@ class ForServices:
                 return {"provider_key": self.provider_key, "webhook_secret": self.webhook_secret}
             case "notification":
                 return {"sms_token": self.sms_token}
+            case "storefront":
+                return {"seal_secret": self.seal_secret}
             case _:
                 return {}
 
@@ -134,6 +139,7 @@ def files(drawn: Drawn, places: Places) -> Files:
     return {
         **{each: _of(each, drawn, places) for each in SERVICES},
         **owners,
+        STOREFRONT: {f"{STOREFRONT}_{name}": text for name, text in drawn.of(STOREFRONT).items()},
         "postgres": {"password": drawn.postgres},
         "mongo": {"password": drawn.mongo, "key": drawn.mongo_key},
         "rabbitmq": {"10-operator.conf": f"default_user = {OPERATOR}\ndefault_pass = {drawn.rabbitmq}\n"},

@@ -19,7 +19,7 @@ from dev.settings import SERVICES
 from testkit.stores.server import family
 
 STATUS_SECONDS = 30
-HOUSES = [f"{service}_service" for service in SERVICES]
+HOUSES = [*(f"{service}_service" for service in SERVICES), "storefront"]
 OURS = {"chassis", "contracts", "simulators", *HOUSES}
 NOT_OF_ANYBODY = {"__main__", "__mp_main__", "dev", "cython_runtime"}
 LASTING = "import time; print('here', flush=True); time.sleep(600)"

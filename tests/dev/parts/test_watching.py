@@ -6,6 +6,7 @@ from dev.watching import ROUTES, concerned
 
 NAMES = [
     *(f"{service}-{room}" for service in ("user", "product", "order") for room in ("api-1", "api-2", "worker")),
+    *("storefront-1", "storefront-2"),
     *("psp", "mail", "phone", "door", "gateway", "neighbours"),
 ]
 
@@ -17,6 +18,9 @@ NAMES = [
         ("libs/chassis/src/chassis/app.py", {name for name in NAMES if "-" in name}),
         ("libs/contracts/src/contracts/order.py", {name for name in NAMES if "-" in name}),
         ("simulators/src/simulators/psp/app.py", {"psp", "mail", "phone", "door"}),
+        ("storefront/src/storefront/pages/home.py", {"storefront-1", "storefront-2"}),
+        ("storefront/src/storefront/templates/home.html", {"storefront-1", "storefront-2"}),
+        ("storefront/src/storefront/static/shop.css", {"storefront-1", "storefront-2"}),
         ("gateway/routes.yaml", set()),
         ("services/order/tests/conftest.py", set()),
     ],

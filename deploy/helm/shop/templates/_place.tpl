@@ -4,6 +4,7 @@ services:
   {{- range $name, $_ := .Values.services }}
   {{ $name }}: { stable: ["{{ $.Release.Name }}-{{ $name }}:8000:8001"] }
   {{- end }}
+  storefront: { stable: ["{{ .Release.Name }}-storefront:8000:8001"] }
 public: { at: "0.0.0.0:8080", trusted_hops: {{ .Values.gateway.trustedHops }} }
 storefront: { at: "0.0.0.0:8081", trusted_hops: 1 }
 metrics: "0.0.0.0:9901"

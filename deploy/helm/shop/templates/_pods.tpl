@@ -76,9 +76,13 @@ livenessProbe:
 {{- $_ := set $told "TRACES_SHARE" (toString $root.Values.traces.share) -}}
 {{- end -}}
 {{- if $root.Values.door.enabled -}}{{- $_ := set $told "DEVELOPMENT_DOOR" "true" -}}{{- end -}}
+{{- if eq .name "storefront" -}}
+{{- $_ := set $told "API_URL" (printf "http://%s-gateway-for-pages:8081" $release) -}}
+{{- $_ := set $told "PUBLIC_URL" $root.Values.publicUrl -}}
+{{- end -}}
 {{- if and $outside (eq .name "payment") -}}
 {{- $_ := set $told "PROVIDER_URL" (printf "http://%s-psp:8000" $release) -}}
-{{- $_ := set $told "RETURN_URL" (printf "%s/api/docs" $root.Values.publicUrl) -}}
+{{- $_ := set $told "RETURN_URL" (printf "%s/account/orders" $root.Values.publicUrl) -}}
 {{- end -}}
 {{- if eq .name "order" -}}
 {{- $host := regexReplaceAll "^https?://([^:/]+).*$" $root.Values.publicUrl "${1}" -}}

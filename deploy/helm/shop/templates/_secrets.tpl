@@ -33,7 +33,7 @@ a test compares the two. Everything is derived from one seed, and one key cannot
 {{- define "shop.drawn" -}}
 {{- $root := . -}}
 {{- $drawn := dict -}}
-{{- range list "postgres" "mongo" "rabbitmq" "refresh_key" "pepper" "cart_secret" "sms_token" "staff_password" -}}
+{{- range list "postgres" "mongo" "rabbitmq" "refresh_key" "pepper" "cart_secret" "sms_token" "seal_secret" "staff_password" -}}
 {{- $_ := set $drawn . (include "shop.derived" (dict "root" $root "of" .)) -}}
 {{- end -}}
 {{- $_ := set $drawn "mongo_key" (printf "%s%s" (include "shop.derived" (dict "root" $root "of" "mongo_key/1")) (include "shop.derived" (dict "root" $root "of" "mongo_key/2"))) -}}
@@ -79,6 +79,7 @@ a test compares the two. Everything is derived from one seed, and one key cannot
 {{- $_ := merge $files.order (dict "order_cart_secret" $drawn.cart_secret) -}}
 {{- $_ := merge $files.payment (dict "payment_provider_key" $drawn.provider_key "payment_webhook_secret" $drawn.webhook_secret) -}}
 {{- $_ := merge $files.notification (dict "notification_sms_token" $drawn.sms_token) -}}
+{{- $_ := set $files "storefront" (dict "storefront_seal_secret" $drawn.seal_secret) -}}
 {{- range $name := list "user" "product" "payment" -}}
 {{- $owner := deepCopy (index $files $name) -}}
 {{- $_ := set $owner (printf "%s_database_owner_url" $name) (printf "postgresql+asyncpg://%s_owner:%s@%s/%s" $name (index $drawn.owners $name) $places.postgres $name) -}}
