@@ -88,7 +88,7 @@ def test_every_link_in_the_documents_leads_somewhere(page: Path) -> None:
 
 def test_the_map_names_files_that_exist() -> None:
     named = re.findall(
-        r"`((?:services|libs|gateway|simulators|demo|tests|deploy|monitoring)/[^`\s]+)`",
+        r"`((?:services|libs|gateway|storefront|simulators|demo|tests|deploy|monitoring)/[^`\s]+)`",
         (CHECKOUT / "docs" / "map.md").read_text(),
     )
     assert named

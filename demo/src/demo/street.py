@@ -206,8 +206,7 @@ def _payment(ground: Ground, *, shop_url: str) -> tuple[House, Psp]:
 
     psp = Psp(webhook_secret=secret, deliver=deliver, api_key=key, public_url=f"{shop_url}/dev/psp")
     own = {"database_url": NOWHERE, "provider_url": "http://psp", "provider_key": key, "webhook_secret": secret}
-    # There is no shop to look at here: whoever comes back from the bank finds the documents at least.
-    settings = PaymentSettings.model_validate({**ground.settings, **own, "return_url": f"{shop_url}/api/docs"})
+    settings = PaymentSettings.model_validate({**ground.settings, **own, "return_url": f"{shop_url}/checkout/return"})
     service = payment_service.wiring.in_memory(
         settings, ground.world, broker=ground.broker, transport=httpx2.ASGITransport(psp.app)
     )

@@ -149,7 +149,7 @@ def _order(plan: Plan) -> Settings:
 def _payment(plan: Plan) -> Settings:
     return {
         "provider_url": plan.outside.provider_url,
-        "return_url": f"{plan.outside.url}/account/orders",
+        "return_url": f"{plan.outside.url}/checkout/return",
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.settings import example
 from contracts.topology import SPEAKERS
+from storefront.settings import StorefrontSettings
 
 from demo.documents.asyncapi import SERVICES, asyncapi
 from demo.documents.metrics import metrics_page
@@ -25,6 +26,7 @@ def documents() -> dict[Path, str]:
         found[home / "openapi.json"] = _json(apis[service])
         found[home / "asyncapi.json"] = _json(asyncapi(service))
         found[home / ".env.example"] = example(SETTINGS[service])
+    found[Path("storefront/.env.example")] = example(StorefrontSettings)
     return found
 
 

@@ -82,7 +82,7 @@ livenessProbe:
 {{- end -}}
 {{- if and $outside (eq .name "payment") -}}
 {{- $_ := set $told "PROVIDER_URL" (printf "http://%s-psp:8000" $release) -}}
-{{- $_ := set $told "RETURN_URL" (printf "%s/account/orders" $root.Values.publicUrl) -}}
+{{- $_ := set $told "RETURN_URL" (printf "%s/checkout/return" $root.Values.publicUrl) -}}
 {{- end -}}
 {{- if eq .name "order" -}}
 {{- $host := regexReplaceAll "^https?://([^:/]+).*$" $root.Values.publicUrl "${1}" -}}
