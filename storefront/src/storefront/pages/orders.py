@@ -49,7 +49,7 @@ async def see_order(visit: VisitDep, order_id: UUID, payment: str = "") -> Respo
 
 @router.get("/orders/{order_id}/thanks")
 async def thank(visit: VisitDep, order_id: UUID) -> Response:
-    return await _page(visit, order_id, thanks=True)
+    return await _page(visit, order_id)
 
 
 @router.get("/orders/{order_id}/pay")
@@ -104,9 +104,7 @@ async def watch(
     return visit.sent(LiveResponse(events))
 
 
-async def facts_of(
-    visit: Visit, order: Json, *, hint: str = "", thanks: bool = False, ask: Callable[[str], Awaitable[Json]]
-) -> Json:
+async def facts_of(visit: Visit, order: Json, *, hint: str = "", ask: Callable[[str], Awaitable[Json]]) -> Json:
     """What `parts/life.html` tells of an order. A page that stays open asks by its own `ask`."""
     sold_out: tuple[str, ...] = ()
     if order["cancel_reason"] == "OUT_OF_STOCK":
@@ -115,7 +113,6 @@ async def facts_of(
     state = order["state"]
     return {
         "order": order,
-        "thanks": thanks,
         "hint": hint,
         "headline": telling.headline(order, name=name, hint=hint, sold_out=sold_out),
         "timeline": telling.timeline(order),
@@ -125,12 +122,12 @@ async def facts_of(
     }
 
 
-async def _page(visit: Visit, order_id: UUID, *, hint: str = "", thanks: bool = False) -> Response:
+async def _page(visit: Visit, order_id: UUID, *, hint: str = "") -> Response:
     async def ask(path: str) -> Json:
         return await visit.ask("GET", path, own=True)
 
     order = await ask(f"/api/v1/orders/{order_id}")
-    facts = await facts_of(visit, order, hint=hint, thanks=thanks, ask=ask)
+    facts = await facts_of(visit, order, hint=hint, ask=ask)
     return visit.page("orders/order.html", country=name_of(order["address"]["country"]), **facts)
 
 

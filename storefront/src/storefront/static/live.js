@@ -20,7 +20,7 @@ export default function follow(story) {
   };
   const again = async (last) => {
     // Signed out meanwhile, or settled while nobody was listening: the page itself knows what to show.
-    const there = await fetch(location.href, { method: "HEAD" }).then((answer) => answer.status !== 503, () => false);
+    const there = await fetch(location.href, { redirect: "manual" }).then((answer) => answer.status !== 503, () => false);
     if (there) location.reload();
     else setTimeout(() => again(last), PATIENCE);
   };
