@@ -119,7 +119,7 @@ async def test_what_there_is_not_is_answered_with_a_search_and_the_rooms(visitor
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
     assert 'action="/search"' in answer.text
-    assert 'href="/categories/garden"' in answer.text
+    assert '<a class="pill" href="/categories/garden">' in answer.text
 
 
 async def test_a_room_is_not_denied_while_the_catalogue_is_away(shop, visitor) -> None:
@@ -204,7 +204,7 @@ async def test_a_place_in_a_list_that_is_not_there_any_more_leads_to_its_beginni
 async def test_nothing_found_has_a_way_out(shop, visitor) -> None:
     shop.tells(LIST, {"items": [], "next_cursor": None})
 
-    assert 'href="/categories/garden"' in (await visitor.get("/search?q=zzz")).text
+    assert '<a class="pill" href="/categories/garden">' in (await visitor.get("/search?q=zzz")).text
     assert "Drop the filters" in (await visitor.get("/search?q=zzz&in_stock=yes")).text
 
 
