@@ -15,7 +15,7 @@ PAGE = "entrance/office.html"
 @router.get("/office/sign-in")
 async def office_page(visit: VisitDep, next: str = "") -> Response:  # noqa: A002 - the name that addresses show
     to = _inside(next)
-    if visit.session is not None:
+    if visit.session is not None and visit.session.staff:
         return visit.go(to)
     return visit.page(PAGE, to=to, typed={}, wrong={}, unproven=False)
 
@@ -24,7 +24,7 @@ async def office_page(visit: VisitDep, next: str = "") -> Response:  # noqa: A00
 async def enter(visit: VisitDep, form: FormDep) -> Response:
     """A customer's account is told no more than a wrong password is."""
     to = _inside(form.get("next"))
-    if visit.session is not None:
+    if visit.session is not None and visit.session.staff:
         return visit.go(to)
     try:
         visit.begin_session(await open_session(visit, form))
