@@ -28,7 +28,7 @@ async def bring_along(visit: Visit) -> None:
 
     When nobody answers, nothing is lost: the next look into the cart does it.
     """
-    with suppress(Away):
+    with suppress(Away, Refused):
         await look_into(visit)
 
 

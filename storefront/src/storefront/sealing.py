@@ -38,6 +38,6 @@ class Seal:
             return None
         try:
             opened = self._fernet.decrypt(sealed, ttl=int(within.total_seconds()))
-        except InvalidToken:
+        except (InvalidToken, ValueError):  # ValueError: letters that no sealed cookie has
             return None
         return json.loads(zlib.decompress(opened))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storefront.api import Away, Json
+from storefront.api import Away, Json, Refused
 from storefront.visit import Visit
 
 DEEPEST = 5
@@ -55,5 +55,5 @@ async def rooms_of(visit: Visit) -> Rooms:
     """Perhaps some seconds old. No page stays away because these are."""
     try:
         return Rooms(tuple((await visit.read("/api/v1/categories"))["items"]))
-    except Away:
+    except (Away, Refused):
         return Rooms()
