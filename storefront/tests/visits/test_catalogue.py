@@ -60,6 +60,13 @@ async def test_a_product_page_costs_two_questions(shop, visitor) -> None:
     assert [each.url.path for each in shop.asked] == [PAN, LIST]
 
 
+async def test_beside_a_product_lies_what_is_popular_in_its_department_and_not_itself(shop, visitor) -> None:
+    page = (await visitor.get("/products/iron-pan")).text
+
+    assert asked_for(shop) == {"category": "kitchen", "sort": "popular", "limit": "5"}
+    assert re.findall(r'class="good".*?href="([^"]+)"', page, re.DOTALL) == ["/products/fork"]
+
+
 async def test_a_product_is_shown_with_its_variants_and_their_stock(visitor) -> None:
     page = (await visitor.get("/products/iron-pan")).text
 

@@ -58,7 +58,8 @@ async def suggest(visit: VisitDep) -> Response:
 async def see_product(slug: str, visit: VisitDep) -> Response:
     """One product, and what lies beside it."""
     product, rooms = await asyncio.gather(visit.ask("GET", f"/api/v1/products/{slug}"), rooms_of(visit))
-    beside = await _beside(visit, product)
+    department = rooms.department(product["category"])
+    beside = await _beside(visit, product, room=department or product["category"])
     chosen = _variant(product["variants"], visit.request.query_params.get("variant"))
     return visit.page(
         "product.html",
@@ -68,7 +69,7 @@ async def see_product(slug: str, visit: VisitDep) -> Response:
         beside=beside,
         crumbs=rooms.way(product["category"]),
         streets=rooms.departments,
-        street=rooms.department(product["category"]),
+        street=department,
         described=_described(product),
     )
 
@@ -117,8 +118,8 @@ async def _brands(visit: Visit, chosen: Chosen, *, room: str) -> list[tuple[str,
     return [(name, None if found.get("next_cursor") else counted[name]) for name in sorted(counted, key=str.casefold)]
 
 
-async def _beside(visit: Visit, product: Json) -> list[Json]:
-    params = {"category": product["category"], "sort": "popular", "limit": BESIDE + 1}
+async def _beside(visit: Visit, product: Json, *, room: str) -> list[Json]:
+    params = {"category": room, "sort": "popular", "limit": BESIDE + 1}
     try:
         found = (await visit.ask("GET", "/api/v1/products", params=params))["items"]
     except Away:
