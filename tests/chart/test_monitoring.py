@@ -80,7 +80,7 @@ def test_discovery_finds_every_process_of_ours_by_its_port(render: Render) -> No
         if labels.get(label) == wanted and port in ports and re.fullmatch(component, kind):
             found.add((labels["app.kubernetes.io/name"], kind))
 
-    assert found == PROCESSES | {("gateway", "gateway")}
+    assert found == PROCESSES | {("storefront", "pages"), ("gateway", "gateway")}
 
 
 def test_nobody_but_prometheus_may_ask_the_cluster_anything(render: Render) -> None:
