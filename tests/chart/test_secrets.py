@@ -104,6 +104,8 @@ def test_a_process_reads_what_it_is_told(
 
         known = {f"{service}_{name}".upper() for name in SETTINGS[service].model_fields}
         assert {told["name"] for told in container["env"]} <= known, "a setting that nobody reads"
+        if isinstance(settings, StorefrontSettings):
+            assert settings.test_cards, "where cards are a simulator's"
         assert settings.development_door == (environment in ("ci", "dev"))
 
 

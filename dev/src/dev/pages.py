@@ -24,6 +24,7 @@ def told(replica: Replica, *, door: int, outside: Outside, secrets: Secrets) -> 
         "internal_port": replica.internal,
         "drain_seconds": 0,
         "development_door": True,
+        "test_cards": True,
         **({"traces_url": outside.spans_url} if outside.spans_url is not None else {}),
         **secrets.of(STOREFRONT),
     }

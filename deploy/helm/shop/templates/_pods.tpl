@@ -79,6 +79,7 @@ livenessProbe:
 {{- if eq .name "storefront" -}}
 {{- $_ := set $told "API_URL" (printf "http://%s-gateway-for-pages:8081" $release) -}}
 {{- $_ := set $told "PUBLIC_URL" $root.Values.publicUrl -}}
+{{- if $outside -}}{{- $_ := set $told "TEST_CARDS" "true" -}}{{- end -}}
 {{- end -}}
 {{- if and $outside (eq .name "payment") -}}
 {{- $_ := set $told "PROVIDER_URL" (printf "http://%s-psp:8000" $release) -}}
