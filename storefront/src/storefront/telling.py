@@ -6,11 +6,11 @@ Json = dict[str, Any]
 
 STEPS = {
     "PENDING": ("Order received", "We have it in writing."),
-    "RESERVED": ("Set aside for you", "Nobody else can buy these pieces now."),
+    "RESERVED": ("Set aside for you", "Nobody else can buy these pieces."),
     "AWAITING_CUSTOMER": ("Waiting for your payment", "On the payment page, or with your bank."),
-    "AUTHORIZED": ("Payment approved", "Your bank has said yes. Nothing is taken yet."),
-    "COMMITTED": ("Taken off the shelf", "The pieces are yours."),
-    "CONFIRMED": ("Paid and confirmed", "It is certain now, and we pack it."),
+    "AUTHORIZED": ("Payment approved", "Your bank says yes. Nothing is taken before the next step."),
+    "COMMITTED": ("Taken off the shelf", "The pieces leave the shelf, and are yours."),
+    "CONFIRMED": ("Paid and confirmed", "It is certain, and we pack it."),
     "SHIPPED": ("Handed to the carrier", "The parcel leaves our house."),
     "DELIVERED": ("Delivered", "At your door."),
     "REFUNDING": ("Money is being returned", "We have asked the payment provider."),

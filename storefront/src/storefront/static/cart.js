@@ -3,7 +3,6 @@ const WAIT = 350;
 
 export default function begin(cart) {
   let waiting;
-  cart.classList.add("at-once");
   cart.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-at-once]");
     if (!form) return;
