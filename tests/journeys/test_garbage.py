@@ -118,14 +118,19 @@ def test_what_is_not_there_is_not_found(shop: Shop, ada: Customer) -> None:
         "/api/v1/products/no-such-thing",
         "/api/v1/pictures/no-such-thing.svg",
         "/api/v1/nothing",
-        "/internal/quote",
-        "/metrics",
-        "/facts",
-        "/livez",
+        "/api/metrics",
+        "/.well-known/nothing",
     ):
         answer = ada.call("GET", path)
         assert answer.status_code == 404, f"{path}: {answer.status_code}"
         refused(answer)
+
+
+def test_what_only_neighbours_may_ask_is_a_page_that_does_not_exist(ada: Customer) -> None:
+    for path in ("/internal/quote", "/metrics", "/facts", "/livez", "/startupz"):
+        answer = ada.call("GET", path)
+        kind = answer.headers["content-type"].partition(";")[0]
+        assert (answer.status_code, kind) == (404, "text/html"), f"{path}: {answer.text[:300]}"
 
 
 def test_an_order_needs_a_key_a_cart_with_lines_and_a_country_that_we_know(shop: Shop) -> None:

@@ -411,7 +411,8 @@ OTHERS = [
 def test_a_journal_that_agrees_violates_nothing() -> None:
     again = [a_checkout(answer_hash="one"), a_checkout(answer_hash="one"), a_cancel(answer_hash="other")]
     refused = a_checkout(status=409, content_type="application/problem+json")
-    assert violated(a_right_world(), Journal([*again, *OTHERS, refused])) == set()
+    no_page = a_checkout(method="GET", path="/nothing", status=404, content_type="text/html")
+    assert violated(a_right_world(), Journal([*again, *OTHERS, refused, no_page])) == set()
 
 
 def test_orders_of_customers_of_another_journal_are_not_asked_about() -> None:
@@ -437,6 +438,7 @@ def test_orders_of_customers_of_another_journal_are_not_asked_about() -> None:
         ("I19", [a_checkout(), *OTHERS, a_checkout(status=302)]),
         ("I19", [a_checkout(), *OTHERS, a_checkout(status=418, content_type="application/problem+json")]),
         ("I19", [a_checkout(), *OTHERS, a_checkout(status=404, content_type="text/html")]),
+        ("I19", [a_checkout(), *OTHERS, a_checkout(method="GET", path="/", status=404, content_type="text/plain")]),
     ],
 )
 def test_a_journal_that_disagrees_is_noticed(name: str, answers: list[dict[str, Any]]) -> None:
