@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
+from demo.gateway import Gateway
 from demo.routes import read_routes
 from gateway.__main__ import main
 from gateway.place import Address, Listen, Place, Service, read_place, write_place
 from gateway.process import binary
 from gateway.rendering import bootstrap, discovery
 from gateway.table import BEHIND, ROUTES, TableRefused, read_table
+from starlette.responses import PlainTextResponse
 
 NAMES = ("local", "compose")
 
@@ -156,6 +159,24 @@ def test_the_demo_walks_the_same_table() -> None:
     assert [(each.prefix, each.service) for each in read_routes()] == [
         (row.prefix, row.service) for row in read_table().rows
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        *((path, "problem") for path in ("/api", "/api/", "/api/v1/nothing", "/.well-known", "/.well-known/nothing")),
+        *((path, "door") for path in ("/dev", "/dev/mail/mails")),
+        *((path, "page") for path in ("/", "/apis", "/developers", "/orders/1/live")),
+    ],
+)
+async def test_the_demo_gives_programs_no_page_either(path: str, answers: str) -> None:
+    gateway = Gateway(read_routes(), {}, door=PlainTextResponse("door"))
+    gateway.show(PlainTextResponse("page"))
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(gateway), base_url="http://demo") as client:
+        answer = await client.get(path)
+
+    assert answer.text == answers or (answers == "problem" and answer.json()["status"] == 404)
 
 
 @pytest.mark.parametrize(

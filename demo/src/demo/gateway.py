@@ -46,9 +46,9 @@ class Gateway:
         if path in FILES:
             file, kind = FILES[path]
             return FileResponse(file, media_type=kind)
-        if path.startswith("/dev/"):
+        if f"{path}/".startswith("/dev/"):
             return self._door
         for route in self._routes:
-            if route.leads(path) and not (route.prefix == "/" and path.startswith(FOR_PROGRAMS)):
+            if route.leads(path) and not (route.prefix == "/" and f"{path}/".startswith(FOR_PROGRAMS)):
                 return self._services.get(route.service) or problem(503, "unavailable", "Not open yet.")
         return problem(404, "not_found", "There is nothing at this address.")
