@@ -54,3 +54,18 @@ FOR_CUSTOMERS = (
     PageOf("preferences", "/account/preferences", "customer"),
     PageOf("cards", "/account/cards", "customer"),
 )
+
+
+def _in_office(path: str) -> Address:
+    return lambda shop, ada: path.format(order=_order(shop, ada).rpartition("/")[2])
+
+
+FOR_STAFF = (
+    PageOf("figures", "/office", "staff"),
+    PageOf("office orders", "/office/orders", "staff"),
+    PageOf("office order", _in_office("/office/orders/{order}"), "staff"),
+    PageOf("saga", _in_office("/office/orders/{order}/saga"), "staff"),
+    PageOf("office products", "/office/products", "staff"),
+    PageOf("office users", "/office/users", "staff"),
+    PageOf("dead letters", "/office/dead-letters", "staff"),
+)

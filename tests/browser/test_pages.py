@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.pages import FOR_ANYBODY, FOR_CUSTOMERS, PageOf
+from tests.browser.pages import FOR_ANYBODY, FOR_CUSTOMERS, FOR_STAFF, PageOf
 from tests.browser.visitors import SCHEMES, WIDTHS, Visitor, visitor
 from tests.journeys.shop import Customer, Shop
 
@@ -24,6 +24,13 @@ def customer(browser: Browser, base_url: str, ada: Customer, request: pytest.Fix
         yield signed_in
 
 
+@pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
+def staff(browser: Browser, base_url: str, sam: Customer, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    for signed_in in _one(browser, base_url, javascript=request.param):
+        signed_in.sign_in(sam.email, at="/office/sign-in")
+        yield signed_in
+
+
 def _one(browser: Browser, base_url: str, *, javascript: bool) -> Iterator[Visitor]:
     one = visitor(browser, base_url, javascript=javascript)
     yield one
@@ -38,6 +45,11 @@ def test_a_page_for_anybody_is_sound(anybody: Visitor, page: PageOf, shop: Shop,
 @pytest.mark.parametrize("page", FOR_CUSTOMERS, ids=lambda page: page.name)
 def test_a_customers_page_is_sound(customer: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
     _is_sound(customer, page.at(shop, ada))
+
+
+@pytest.mark.parametrize("page", FOR_STAFF, ids=lambda page: page.name)
+def test_a_page_of_the_office_is_sound(staff: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
+    _is_sound(staff, page.at(shop, ada))
 
 
 def test_a_page_in_learning_mode_is_sound(somebody: Callable[..., Visitor], base_url: str) -> None:
