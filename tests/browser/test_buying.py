@@ -8,10 +8,16 @@ import pytest
 from tests.browser import buying
 from tests.browser.conftest import a_thing
 from tests.browser.visitors import Visitor
-from tests.journeys.shop import PASSWORD, Customer, Shop
+from tests.journeys.shop import HOME, PASSWORD, Customer, Shop
 
 SAVED, HOSTED = "ending in 4242", "On the payment page"
-ADDRESS = {"name": "Ada Example", "line1": "Example Street 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+ADDRESS = {
+    "name": "Ada Example",
+    "line1": "Example Street 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+}
 
 
 @pytest.fixture
@@ -99,9 +105,7 @@ def test_a_double_click_a_reload_and_the_way_back_make_one_order(
     assert orders_of(buyer) == [order_id]
 
 
-def test_reloading_while_paying_makes_one_order(
-    somebody: Callable[..., Visitor], shop: Shop, buyer: Customer
-) -> None:
+def test_reloading_while_paying_makes_one_order(somebody: Callable[..., Visitor], shop: Shop, buyer: Customer) -> None:
     visitor = somebody()
     visitor.sign_in(buyer.email)
     buying.put_in(visitor, a_thing(shop))
