@@ -8,7 +8,7 @@ import pytest
 from tests.browser import buying
 from tests.browser.conftest import a_thing
 from tests.browser.visitors import Visitor
-from tests.journeys.shop import HOME, PASSWORD, Customer, Shop
+from tests.journeys.shop import PASSWORD, Customer, Shop
 
 SAVED, HOSTED = "ending in 4242", "On the payment page"
 ADDRESS = {
