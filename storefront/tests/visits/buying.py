@@ -5,8 +5,8 @@ from uuid import UUID
 
 import httpx2
 from storefront.front import Front
-from storefront.session import Session
-from storefront.visit import LIVES
+from storefront.session import LIVES, Session
+from storefront.visit import NAME
 
 from .conftest import Shop
 
@@ -39,11 +39,12 @@ def sign_in(front: Front, browser: httpx2.AsyncClient, *, seconds: float = 300) 
 
 
 def put_cookie(front: Front, browser: httpx2.AsyncClient, name: str, what: Json) -> None:
-    browser.cookies.set(name, front.seal.close(what), domain="shop.test")
+    browser.cookies.set(name, front.seal.close({NAME: name, **what}), domain="shop.test")
 
 
 def kept(front: Front, browser: httpx2.AsyncClient, name: str) -> Json | None:
-    return front.seal.open(browser.cookies.get(name), within=LIVES)
+    found = front.seal.open(browser.cookies.get(name), within=LIVES)
+    return None if found is None else {key: value for key, value in found.items() if key != NAME}
 
 
 def a_cart(*lines: Json, cart_id: str = CART_ID, fresh: bool = True) -> Json:

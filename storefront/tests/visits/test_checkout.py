@@ -252,6 +252,7 @@ async def test_an_address_that_the_shop_refuses_is_asked_for_again(shop, visitor
 async def test_a_session_that_ended_meanwhile_comes_back_to_the_last_look(shop, visitor, front) -> None:
     choose_all(front, visitor)
     shop.tells(ORDERS, problem("not_signed_in"), method="POST", status=401)
+    shop.tells("/api/v1/sessions/refresh", problem("not_signed_in"), method="POST", status=401)
 
     referer = {"Referer": "http://shop.test/checkout/review"}
     answer = await visitor.post("/checkout/review", data=REVIEWED, headers=referer)
