@@ -10,7 +10,7 @@ ORDER = re.compile(r"/orders/[0-9a-f-]{36}")
 def put_in(visitor: Visitor, slug: str) -> None:
     """From a product's page into the cart."""
     visitor.go(f"/products/{slug}")
-    visitor.press("Add to cart")
+    visitor.press("Put it in the cart")
     visitor.page.wait_for_url("**/cart*")
 
 
@@ -42,4 +42,4 @@ def order_page(visitor: Visitor) -> str:
 
 def confirmed(visitor: Visitor) -> None:
     """Returns once the page says so, by itself or by being loaded again."""
-    visitor.page.get_by_text("Confirmed", exact=False).first.wait_for()
+    visitor.page.get_by_role("heading", level=1, name=re.compile("It is yours")).wait_for()

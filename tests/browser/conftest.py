@@ -1,16 +1,28 @@
 """Browsers before any rung: `MERCATO_URL`, or a demo of their own. At the end the invariants hold."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser
+from testkit.verify.__main__ import settled
+from testkit.verify.invariants import assert_holds
 
 from tests.browser.chromium import opened
 from tests.browser.visitors import Visitor, visitor
-from tests.journeys.conftest import base_url, invariants_hold_after_all_journeys, journal, shop
+from tests.journeys.conftest import QUIET_SECONDS, base_url, journal, shop
 from tests.journeys.shop import Customer, Shop
 
-__all__ = ["base_url", "invariants_hold_after_all_journeys", "journal", "shop"]
+__all__ = ["base_url", "journal", "shop"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def invariants_hold_after_all_browsers(base_url: str) -> Iterator[None]:
+    """Without a journal: what a browser has asked for, nobody has written down."""
+    yield
+    facts = asyncio.run(settled(base_url, QUIET_SECONDS))
+    assert facts.quiet, f"something is still under way {QUIET_SECONDS} s after the last browser"
+    assert_holds(facts)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ FOR_ANYBODY = (
     PageOf("empty cart", "/cart"),
     PageOf("sign in", "/sign-in"),
     PageOf("sign up", "/sign-up"),
-    PageOf("forgot", "/forgot"),
+    PageOf("forgotten password", "/forgotten-password"),
     PageOf("nothing there", "/products/nothing-of-this-name"),
     PageOf("office sign in", "/office/sign-in"),
 )

@@ -132,7 +132,7 @@ def test_a_keyboard_is_enough(somebody: Callable[..., Visitor], shop: Shop, buye
     visitor.sign_in(buyer.email)
     visitor.go(f"/products/{a_thing(shop)}")
 
-    _tab_to(visitor, "Add to cart", "Enter")
+    _tab_to(visitor, "Put it in the cart", "Enter")
     visitor.page.wait_for_url("**/cart*")
     _tab_to(visitor, "Go to checkout", "Enter")
     visitor.page.wait_for_url("**/checkout/address")

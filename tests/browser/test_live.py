@@ -13,7 +13,7 @@ from tests.journeys.shop import Shop
 SOON_SECONDS = 1.0
 SEEN = """
 window.seenAt = new Promise(seen => {
-  const look = () => document.body?.innerText.includes('Confirmed') ? seen(Date.now()) : setTimeout(look, 10);
+  const look = () => document.body?.innerText.includes('It is yours') ? seen(Date.now()) : setTimeout(look, 10);
   look();
 });
 """
