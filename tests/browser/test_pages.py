@@ -1,5 +1,6 @@
 """Every page, with and without scripts, on a phone, a tablet and a desk, by day and by night."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,9 @@ from tests.browser.visitors import SCHEMES, WIDTHS, Visitor, visitor
 from tests.journeys.shop import Customer, Shop
 
 MISSING = "nothing there"
+LOOKS = [(width, scheme) for scheme in SCHEMES for width in WIDTHS]
+ALL = os.environ.get("MERCATO_LOOKS") == "all"
+"""Every width by day and by night, as `make browser` does; else a phone by day and a desk by night."""
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
@@ -66,11 +70,10 @@ def _is_sound(visitor: Visitor, path: str, *, status: int = 200) -> None:
     answer = visitor.go(path)
     assert answer.status == status
     expected = [] if status < 400 else [f"status of {status}"]
-    for scheme in SCHEMES:
-        for width in WIDTHS:
-            visitor.resize(width, scheme)
-            assert visitor.too_wide() <= 0, f"{path} at {width} is {visitor.too_wide()} px too wide"
-            found = visitor.violations()
-            assert not found, f"{path} at {width}, {scheme}:\n" + "\n".join(found)
+    for width, scheme in LOOKS if ALL else LOOKS[::5]:
+        visitor.resize(width, scheme)
+        assert visitor.too_wide() <= 0, f"{path} at {width} is {visitor.too_wide()} px too wide"
+        found = visitor.violations()
+        assert not found, f"{path} at {width}, {scheme}:\n" + "\n".join(found)
     surprising = [each for each in visitor.complaints if not any(word in each for word in expected)]
     assert not surprising, surprising

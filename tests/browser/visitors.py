@@ -21,6 +21,7 @@ class Visitor:
 
     page: Page
     context: BrowserContext
+    javascript: bool = True
     complaints: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
 
@@ -46,7 +47,9 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def violations(self) -> list[str]:
-        """What axe has against this page."""
+        """What axe has against this page. It is a script itself: of a page without, it says nothing."""
+        if not self.javascript:
+            return []
         found = Axe().run(self.page, options=RULES)
         return [
             f"{each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
@@ -68,7 +71,7 @@ def visitor(browser: Browser, base_url: str, *, javascript: bool = True, width: 
     )
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    somebody = Visitor(page, context)
+    somebody = Visitor(page, context, javascript)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error":
