@@ -56,6 +56,14 @@ UNITS = $(TESTS)/domain $(TESTS)/use_cases
 test-part: ## The tests of one part: PART=order|gateway|faults|… [KIND=unit|integration]
 	@$(RUN) -m pytest $(if $(filter unit,$(KIND)),$(UNITS),$(TESTS) $(LONG) $(if $(filter integration,$(KIND)),$(UNITS:%=--ignore=%))) $(ARGS)
 
+.PHONY: browser
+browser: ## Every page in Chromium, in every width by day and by night, and people who buy and work: [URL=…]
+	@MERCATO_LOOKS=all $(if $(filter command line,$(origin URL)),MERCATO_URL=$(URL)) $(RUN) -m pytest tests/browser $(ARGS)
+
+.PHONY: screenshots
+screenshots: ## Take the pictures of docs/screenshots anew, from a demo of its own
+	@$(RUN) -m tests.browser.screenshots
+
 .PHONY: test-compose
 test-compose: ## The containers: journeys, networks, hardening, kills, an upgrade under traffic
 	@$(RUN) -m pytest tests/compose $(ARGS)
