@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -32,6 +33,13 @@ def base_url() -> Iterator[str]:
     if given:
         yield given.rstrip("/")
         return
+    with a_demo() as url:
+        yield url
+
+
+@contextmanager
+def a_demo() -> Iterator[str]:
+    """The address of a demo that lives as long as the context."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
