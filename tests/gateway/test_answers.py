@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gateway.people import SECURITY
 from gateway.place import Service
 from gateway.table import SERVICES, Row
 
@@ -234,9 +235,13 @@ async def test_without_pages_the_interface_is_still_open(tmp_street) -> None:
         shop.standins["storefront"].healthy = False
         await until(lambda: shop.stat("cluster.storefront.membership_healthy") == 0, what="it is missed")
         page = await get(shop.port, "/")
+        seen = await get(shop.port, "/", "Accept: text/html,application/xhtml+xml,*/*;q=0.8")
 
         assert_problem(page, 503, "unavailable")
         assert_complete(page)
+        assert (seen.status, seen.headers["content-type"]) == (503, ["text/html; charset=utf-8"])
+        assert "your cart and your orders" in seen.body.decode()
+        assert_complete(seen, csp=SECURITY)
         assert (await get(shop.port, "/readyz")).status == 200
         assert (await get(shop.port, "/api/v1/carts/c")).status == 200
 

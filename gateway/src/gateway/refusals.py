@@ -2,6 +2,7 @@
 
 from gateway.envoy import Node, extension
 from gateway.headers import NO_STORE, on_every_answer, put
+from gateway.people import PAGE, SECURITY, WANTS_PAGE
 
 SAID_BY_JWT = 'response.code_details.startsWith("jwt_authn_access_denied")'
 KEYS_AWAY = 'response.code_details.startsWith("jwt_authn_access_denied{Jwks_remote_fetch")'
@@ -25,9 +26,13 @@ REFUSALS: tuple[tuple[int, str, str], ...] = (
 
 
 def local_replies() -> Node:
-    """First match wins. A token whose issuer cannot be asked is nobody's fault but ours: 503, not 401."""
+    """First match wins. When nobody can answer, people get a page.
+
+    A token whose issuer cannot be asked is nobody's fault but ours: 503, not 401.
+    """
     return {
         "mappers": [
+            _for_people(),
             _mapper(_told(KEYS_AWAY), 503, "unavailable", "Please try again in a moment."),
             _mapper(_told(SAID_BY_JWT), 401, "not_signed_in", "Please sign in."),
             *(_mapper(_status("EQ", status), status, slug, detail) for status, slug, detail in REFUSALS),
@@ -55,6 +60,26 @@ def _mapper(when: Node, status: int | None, slug: str, detail: str) -> Node:
         **changed,
         "headers_to_add": added,
         "body_format_override": {"json_format": body, "content_type": "application/problem+json"},
+    }
+
+
+def _for_people() -> Node:
+    """For a 502, 503 or 504 in a browser's window."""
+    own = put("content-security-policy", SECURITY)
+    others = (each for each in on_every_answer() if each["header"]["key"] != own["header"]["key"])
+    added = [
+        own,
+        *others,
+        put("cache-control", NO_STORE),
+        put("retry-after", "2"),
+    ]
+    return {
+        "filter": {"and_filter": {"filters": [_told(WANTS_PAGE), _status("GE", 502)]}},
+        "headers_to_add": added,
+        "body_format_override": {
+            "text_format_source": {"inline_string": PAGE.replace("%", "%%")},
+            "content_type": "text/html; charset=utf-8",
+        },
     }
 
 
