@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.journeys.shop import Customer, Shop
+from tests.journeys.shop import Customer, Json, Shop
 
 Address = Callable[[Shop, Customer], str]
 
@@ -38,6 +38,9 @@ FOR_ANYBODY = (
     PageOf("sign in", "/sign-in"),
     PageOf("sign up", "/sign-up"),
     PageOf("forgotten password", "/forgotten-password"),
+    PageOf("from the mail: verify", "/verify-email?token=of-a-mail"),
+    PageOf("from the mail: reset", "/reset-password?token=of-a-mail"),
+    PageOf("sources", "/behind/gateway/routes.yaml"),
     PageOf("nothing there", "/products/nothing-of-this-name"),
     PageOf("office sign in", "/office/sign-in"),
 )
@@ -48,6 +51,8 @@ FOR_CUSTOMERS = (
     PageOf("orders", "/account/orders", "customer"),
     PageOf("order", _order, "customer"),
     PageOf("profile", "/account/profile", "customer"),
+    PageOf("new address", "/account/addresses/new", "customer"),
+    PageOf("new password", "/account/security/password", "customer"),
     PageOf("addresses", "/account/addresses", "customer"),
     PageOf("security", "/account/security", "customer"),
     PageOf("messages", "/account/messages", "customer"),
@@ -60,12 +65,27 @@ def _in_office(path: str) -> Address:
     return lambda shop, ada: path.format(order=_order(shop, ada).rpartition("/")[2])
 
 
+def _product_of_office(shop: Shop, _ada: Customer) -> str:
+    return f"/office/products/{_newest(shop)['id']}"
+
+
+def _stock_of_office(shop: Shop, _ada: Customer) -> str:
+    return f"/office/stock/{_newest(shop)['variants'][0]['sku']}"
+
+
+def _newest(shop: Shop) -> Json:
+    return shop.staff().call("GET", "/api/v1/staff/products?limit=1").json()["items"][0]
+
+
 FOR_STAFF = (
     PageOf("figures", "/office", "staff"),
     PageOf("office orders", "/office/orders", "staff"),
     PageOf("office order", _in_office("/office/orders/{order}"), "staff"),
     PageOf("saga", _in_office("/office/orders/{order}/saga"), "staff"),
     PageOf("office products", "/office/products", "staff"),
+    PageOf("office product", _product_of_office, "staff"),
+    PageOf("office stock", _stock_of_office, "staff"),
     PageOf("office users", "/office/users", "staff"),
+    PageOf("office user", lambda _shop, ada: f"/office/users?email={ada.email}", "staff"),
     PageOf("dead letters", "/office/dead-letters", "staff"),
 )
