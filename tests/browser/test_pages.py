@@ -39,21 +39,21 @@ def _one(browser: Browser, base_url: str, *, javascript: bool) -> Iterator[Visit
 
 
 @pytest.mark.parametrize("page", FOR_ANYBODY, ids=lambda page: page.name)
-def test_a_page_for_anybodyis_sound(anybody: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
+def test_a_page_for_anybody_is_sound(anybody: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
     is_sound(anybody, page.at(shop, ada), status=404 if page.name == MISSING else 200)
 
 
 @pytest.mark.parametrize("page", FOR_CUSTOMERS, ids=lambda page: page.name)
-def test_a_customers_pageis_sound(customer: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
+def test_a_customers_page_is_sound(customer: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
     is_sound(customer, page.at(shop, ada))
 
 
 @pytest.mark.parametrize("page", FOR_STAFF, ids=lambda page: page.name)
-def test_a_page_of_the_officeis_sound(staff: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
+def test_a_page_of_the_office_is_sound(staff: Visitor, page: PageOf, shop: Shop, ada: Customer) -> None:
     is_sound(staff, page.at(shop, ada))
 
 
-def test_a_page_in_learning_modeis_sound(somebody: Callable[..., Visitor], base_url: str) -> None:
+def test_a_page_in_learning_mode_is_sound(somebody: Callable[..., Visitor], base_url: str) -> None:
     learner = somebody()
     learner.context.add_cookies([{"name": "learning", "value": "on", "url": base_url}])
 
