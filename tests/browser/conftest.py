@@ -25,8 +25,9 @@ def invariants_hold_after_all_browsers(base_url: str) -> Iterator[None]:
     assert_holds(facts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """No longer than a module: while it is open an event loop runs, and tests elsewhere want their own."""
     with opened() as browser:
         yield browser
 
