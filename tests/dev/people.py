@@ -106,7 +106,8 @@ async def _newcomer(day: Day, kind: type[Buyer], client: httpx2.AsyncClient, dic
             password=PASSWORD,
             user_id=one.user_id,
             token=one.access,
-            signed_in_at=time.monotonic(),
+            refresh_token=one.refresh,
+            fresh_since=time.monotonic(),
             cards={"good": one.card()},
             shipping=one.shipping_methods()[0]["code"],
         )
