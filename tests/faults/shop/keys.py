@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx2
 import jwt
 from dev.envoy import Gateway, make_gateway
+from dev.pages import STOREFRONT
 from dev.ports import free_ports, url
+from dev.settings import Replica
 from user_service.adapters.key_file import read_ring, write_ring
 from user_service.domain.signing_keys import OVERLAP, KeyRing, KeyState, SigningKey
 
@@ -33,12 +35,14 @@ Seen = tuple[str, str, str]
 
 @asynccontextmanager
 async def envoy(street: Street, folder: Path) -> AsyncGenerator[Gateway]:
-    """The real gateway before the processes of this street, while the context is open. Nobody collects its spans."""
-    port, door, collector = free_ports(3)
+    """The real gateway before the processes of this street, while the context is open.
+
+    Nobody collects its spans, and nobody shows pages.
+    """
+    port, door, collector, *nobody = free_ports(6)
     (folder / "logs").mkdir(parents=True)
-    gateway = make_gateway(
-        port=port, door=door, collector=collector, replicas=street.shop.plan.replicas, canaries={}, home=folder
-    )
+    replicas = {**street.shop.plan.replicas, STOREFRONT: (Replica(*nobody),)}
+    gateway = make_gateway(port=port, door=door, collector=collector, replicas=replicas, canaries={}, home=folder)
     gateway.render()
     gateway.process.start()
     try:
