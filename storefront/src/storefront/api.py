@@ -39,6 +39,11 @@ class Refused(Exception):
         self.fields = {each["field"]: each["message"] for each in body.get("errors", [])}
         super().__init__(f"{status} {self.slug}: {self.detail}")
 
+    @property
+    def told(self) -> str:
+        """In one line, for a page that has no place beside each field."""
+        return "; ".join(f"{field}: {message}" for field, message in self.fields.items()) or self.detail
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -76,6 +76,5 @@ async def adjust_stock(visit: StaffDep, form: FormDep, sku: str) -> Response:
     except Refused as refused:
         if refused.status == 404:
             raise
-        told = "; ".join(f"{field}: {message}" for field, message in refused.fields.items())
-        visit.say(bad=f"Not booked. {told or refused.detail}")
+        visit.say(bad=f"Not booked. {refused.told}")
     return visit.go(f"/office/stock/{sku}")

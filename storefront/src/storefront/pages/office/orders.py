@@ -121,6 +121,5 @@ async def _act(visit: Visit, order_id: UUID, act: str, said: str, *, body: objec
     except Refused as refused:
         if refused.status == 404:
             raise
-        told = "; ".join(f"{field}: {message}" for field, message in refused.fields.items())
-        visit.say(bad=f"Not done. {told or refused.detail}")
+        visit.say(bad=f"Not done. {refused.told}")
     return visit.go(f"/office/orders/{order_id}")

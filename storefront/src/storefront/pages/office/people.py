@@ -51,6 +51,5 @@ async def _act(visit: Visit, form: dict[str, str], method: str, path: str, body:
         await visit.ask(method, path, own=True, body=body)
         visit.say(good=said)
     except Refused as refused:
-        told = "; ".join(f"{field}: {message}" for field, message in refused.fields.items())
-        visit.say(bad=f"Not done. {told or refused.detail}")
+        visit.say(bad=f"Not done. {refused.told}")
     return visit.go("/office/users", email=form.get("email", ""))
