@@ -292,6 +292,8 @@ async def test_a_broker_that_was_killed_is_found_again_by_its_consumer(own_rabbi
                 raise AssertionError("nobody is there")
         await asyncio.to_thread(own_rabbit.start)
         await place.put("product.events", "StockReserved.v1", b"after")
-        await ear.has_heard(2)
+        while b"after" not in ear.heard:
+            await ear.has_heard(len(ear.heard) + 1)
 
-    assert ear.heard == [b"before", b"after"]
+    # The broker may have died before it took down that we were done: then it delivers once more.
+    assert list(dict.fromkeys(ear.heard)) == [b"before", b"after"]
