@@ -135,6 +135,14 @@ dlq: ## Give a service's dead letters a new life: SERVICE=order [LIMIT=1000]
 documents: ## Write the generated documents: OpenAPI, AsyncAPI, topology, settings
 	@$(RUN) -m demo.documents
 
+.PHONY: bench
+bench: ## What journeys cost and how long they take, into reports/bench: [URL=…] [RATE=5] [SECONDS=60]
+	@$(RUN) -m tests.load.bench $(if $(filter command line,$(origin URL)),--url $(URL)) $(if $(RATE),--rate $(RATE)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
+
+.PHONY: performance
+performance: ## Make the tables of docs/performance.md, of the measurements kept there: [TAKE=reports/bench/FILE.json]
+	@$(RUN) -m tests.load.report $(TAKE:%=--take %)
+
 .PHONY: images
 images: ## Build the shop's images: [TAG=dev] [MERCATO_BASES=offline]
 	@docker=$$(scripts/docker env); eval "$$docker"; TAG=$(TAG) deploy/images/build $(ARGS)

@@ -1,0 +1,168 @@
+"""`python -m tests.load.report`: the tables of docs/performance.md, of docs/performance/*.json; the prose stays.
+
+Each table stands between two comments that name it. `--take reports/bench/FILE.json` makes that measurement the
+one that the page is about.
+"""
+
+import argparse
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.dev.rung import CHECKOUT
+from tests.load.accounting import GATEWAY, OURS, OUTSIDE, STORES
+
+PAGE = CHECKOUT / "docs" / "performance.md"
+KEPT = CHECKOUT / "docs" / "performance"
+NOTHING = "not measured"
+Record = Mapping[str, Any]
+
+WHO_ACCEPTS = ("order-api", "product-api")
+"""Of all that an order sets in motion, these have worked before its 202."""
+OURS_AT_MOST = {"list": 1.2, "detail": 1.0, "login": 80, "checkout": 25, "acceptance": 8}
+STORES_AT_MOST = {"list": 0.4, "detail": 0.2, "checkout": 8}
+GATEWAY_AT_MOST = {"cached list": 0.15}
+CALLED = {
+    "cached list": "list of 20, from the gateway's cache",
+    "list": "list of 20, uncached",
+    "detail": "product, uncached",
+    "search": "search of 20, uncached",
+    "login": "login",
+    "cart": "cart, line and quote",
+    "checkout": "checkout to CONFIRMED",
+    "acceptance": "checkout to the 202",
+    "eight at once": "checkout to the 202, 8 at once",
+}
+
+
+def net(record: Record, name: str) -> dict[str, float]:
+    """CPU milliseconds of each process for one journey, less what it uses when nobody comes."""
+    journey, rest = record["journeys"][name], record["at_rest"]
+    each_second = {who: used / rest["seconds"] for who, used in rest["cpu"].items()}
+    return {
+        who: 1000 * (used - each_second.get(who, 0) * journey["seconds"]) / max(1, journey["done"])
+        for who, used in journey["cpu"].items()
+    }
+
+
+def of(cost: Mapping[str, float], names: Iterable[str]) -> float:
+    """Summed over these, whatever their replica."""
+    wanted = tuple(names)
+    return sum(each for who, each in cost.items() if who in wanted or who.startswith(tuple(f"{n}-" for n in wanted)))
+
+
+def journeys(record: Record) -> list[str]:
+    head = ["journey", "a second", "done", "failed", "p50 ms", "p95", "p99", "ours", "gateway", "stores"]
+    rows = []
+    for name, journey in record["journeys"].items():
+        cost = net(record, name)
+        ours = of(cost, WHO_ACCEPTS if name == "acceptance" else OURS)
+        cells = [CALLED[name], f"{journey.get('rate', '')}", f"{journey['done']}", _failed(journey["failed"])]
+        cells += [_ms(journey["ms"].get(each)) for each in ("p50", "p95", "p99")]
+        if name == "eight at once":
+            # Its orders are still on their way when it is over: what they cost is told one line above.
+            cells += ["", "", ""]
+        else:
+            cells += [
+                _against(ours, OURS_AT_MOST.get(name)),
+                _against(cost.get(GATEWAY), GATEWAY_AT_MOST.get(name)),
+                "" if name == "acceptance" else _against(of(cost, STORES), STORES_AT_MOST.get(name)),
+            ]
+        rows.append(cells)
+    return [*_table(head, rows), "", f"{_beside(record)} {_confirmed(record)}"]
+
+
+def processes(record: Record) -> list[str]:
+    """What each process spent on one journey, what it spends on nothing, and the room that it takes."""
+    shown = ("detail", "list", "login", "cart", "checkout")
+    costs = {name: net(record, name) for name in shown}
+    head = ["process", *(CALLED[name].partition(",")[0] for name in shown), "at rest, ms a second", "MiB PSS after it"]
+    rest, rows = record["at_rest"], []
+    for who in (*OURS, GATEWAY, *STORES, *OUTSIDE):
+        if who not in record["memory"]:
+            continue
+        spent = [f"{costs[name].get(who, 0):.2f}" for name in shown]
+        rows.append([who, *spent, f"{1000 * rest['cpu'][who] / rest['seconds']:.1f}", f"{record['memory'][who]:.0f}"])
+    ours = of(record["memory"], OURS)
+    idle = 1000 * of(rest["cpu"], OURS) / rest["seconds"]
+    return [*_table(head, rows), "", f"Ours in all: {idle:.0f} ms a second at rest, {ours:.0f} MiB."]
+
+
+TABLES: Mapping[str, tuple[str, Callable[[Record], list[str]]]] = {
+    "journeys": ("journeys.json", journeys),
+    "processes": ("journeys.json", processes),
+}
+
+
+def written(page: str) -> str:
+    """The page with its tables as the measurements that are kept give them."""
+    for name, (file, make) in TABLES.items():
+        kept = KEPT / file
+        lines = make(json.loads(kept.read_text())) if kept.exists() else [NOTHING]
+        table = "\n".join(lines)
+        page = re.sub(
+            rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->)",
+            lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}",
+            page,
+            flags=re.DOTALL,
+        )
+    return page
+
+
+def _against(found: float | None, bar: float | None) -> str:
+    if found is None:
+        return ""
+    told = f"{found:.2f}" if found < 10 else f"{found:.1f}"
+    return f"{told} (bar {bar:g})" if bar is not None else told
+
+
+def _failed(failed: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {how}" for how, count in failed.items()) or "0"
+
+
+def _ms(found: float | None) -> str:
+    return "" if found is None else f"{found:.0f}" if found >= 10 else f"{found:.1f}"
+
+
+def _beside(record: Record) -> str:
+    """With what this was measured, in a sentence or two."""
+    told = record["circumstances"]
+    machine, asked = told["machine"], told["asked"]
+    loads = [each["load"] for each in record["journeys"].values()]
+    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    changed = " and what was changed since" if told["changed_since"] else ""
+    idle = ", at idle priority" if told["idle_priority"] else ""
+    return (
+        f"`make bench RATE={asked['rate']:g} SECONDS={asked['seconds']:g}`, seed {asked['seed']}, {told['date']} UTC,"
+        f" of commit {told['commit']}{changed}, on {machine['cores']} cores of {machine['processor'].strip()}"
+        f" with a load of {min(loads)} to {max(loads)}{idle}. {versions}."
+    )
+
+
+def _confirmed(record: Record) -> str:
+    checkout = record["journeys"]["checkout"]
+    if not checkout.get("accepted_ms"):
+        return ""
+    accepted = ", ".join(f"{name} {value:.0f} ms" for name, value in checkout["accepted_ms"].items())
+    return f"Of the checkouts to CONFIRMED, the 202 came after {accepted}."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(each)} |" for each in lines]
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--take", type=Path, action="append", default=[], help="a report to make the page of")
+    for file in asked.parse_args().take:
+        KEPT.mkdir(exist_ok=True)
+        shutil.copy(file, KEPT / f"{file.name.partition('-')[0]}.json")
+    PAGE.write_text(written(PAGE.read_text()))
+
+
+if __name__ == "__main__":
+    main()
