@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -14,11 +14,24 @@ SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 WITHOUT_MINOR_UNIT = {"JPY"}
 
 
+class Facts(Environment):
+    """What templates know is mostly the interface's JSON, so `product.name` is looked for as a key first.
+
+    Jinja's own order, attributes first, raises and catches an exception for each: a quarter of what a page costs.
+    """
+
+    @override
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 class Renderer:
     """All templates, compiled at their first use. A name that a template does not know is an error, never a gap."""
 
     def __init__(self, statics: Statics) -> None:
-        self._environment = Environment(
+        self._environment = Facts(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
