@@ -1,6 +1,7 @@
 """The public interface of the shop, as the storefront asks it: through the gateway, like everybody else."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ ANSWER_SECONDS = 4.0
 """A little more than the gateway gives a checkout: it is the gateway that should answer."""
 CONNECTIONS = 200
 PLAIN = {"accept": "application/json", "accept-encoding": "identity"}
+MAX_AGE = re.compile(r"\bpublic\b.*\bmax-age=(\d+)")
 
 Json = dict[str, Any]
 """An answer in the interface's own words: gateway/openapi.json tells them."""
@@ -55,6 +57,16 @@ class Call:
     milliseconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`at` is when it was asked for, by the clock that only goes forward."""
+
+    body: Json
+    at: float
+    fresh_seconds: float = 0
+    """From then on: whoever shows it no longer shows nothing older than the gateway's cache may."""
+
+
 class Api:
     """One a process. Every question has its deadline; which visitor it is asked for, the headers say.
 
@@ -81,10 +93,11 @@ class Api:
         headers: Mapping[str, str] | None = None,
         seconds: float = ANSWER_SECONDS,
         calls: list[Call] | None = None,
-    ) -> Json:
-        """The answer's JSON, {} where it has none; `calls` is told of the question. Raises Away and Refused.
+    ) -> Answer:
+        """The answer's JSON, {} where it has none, and how long it is fresh. Raises Away and Refused.
 
-        `path` is as it is meant: what has another meaning in an address is written so here.
+        `path` is as it is meant: what has another meaning in an address is written so here. `calls` is told of the
+        question.
         """
         request = self._request(method, path, params, body, headers or {}, seconds)
         began = self._world.clock.monotonic()
@@ -100,7 +113,7 @@ class Api:
             raise Away(path, f"status {answer.status_code}")
         if answer.status_code >= 400:
             raise Refused(answer.status_code, _json(answer))
-        return _json(answer)
+        return Answer(_json(answer), began, _fresh_seconds(answer.headers))
 
     def _request(
         self,
@@ -137,3 +150,12 @@ def _json(answer: httpx2.Response) -> Json:
         return {}
     found = answer.json()
     return found if isinstance(found, dict) else {"items": found}
+
+
+def _fresh_seconds(headers: Mapping[str, str]) -> float:
+    """What is left of the time that the answer may be kept. Age tells whole seconds: the one that runs is over too."""
+    lives = MAX_AGE.search(headers.get("cache-control", ""))
+    if lives is None:
+        return 0
+    age = headers.get("age", "")
+    return max(0, int(lives[1]) - (int(age) + 1 if age.isdecimal() else 0))

@@ -95,17 +95,17 @@ class Visit:
             headers["Idempotency-Key"] = key
         more |= {"calls": self.calls, "seconds": seconds}
         if not own:
-            return await self.front.api.ask(method, path, headers=headers, **more)
+            return (await self.front.api.ask(method, path, headers=headers, **more)).body
         access = (await self.signed_in()).access
         try:
-            return await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)
+            return (await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)).body
         except Refused as refused:
             if refused.status != 401:
                 raise
         # A token may be refused before its time, after a change of keys; nothing was done, so asking again is harmless.
         access = (await self.signed_in(refused=access)).access
         try:
-            return await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)
+            return (await self.front.api.ask(method, path, headers=headers | _bearer(access), **more)).body
         except Refused as refused:
             if refused.status != 401:
                 raise
@@ -115,6 +115,15 @@ class Visit:
     async def read(self, path: str, **params: str) -> Json:
         """What is the same for everybody, and may be some seconds old. Raises api.Away and api.Refused."""
         return await self.front.kept.read(path, params, headers=self._headers(), calls=self.calls)
+
+    async def look(self, path: str, **params: str) -> Json:
+        """What is the same for everybody, and no older than the gateway may show it. Raises api.Away and api.Refused.
+
+        Whoever learns how it works is shown each question, and so asks it.
+        """
+        if self.learning:
+            return await self.ask("GET", path, params=params)
+        return await self.front.kept.look(path, params, headers=self._headers(), calls=self.calls)
 
     async def signed_in(self, *, refused: str = "") -> Session:
         """With a token that is fresh, and not the one that was `refused`. Raises SignInNeeded."""
@@ -250,7 +259,7 @@ class Visit:
     async def _renew(self, session: Session, *, now: float) -> None:
         """Another tab may do the same at this moment: the shop gives both the same answer. Raises SignInNeeded."""
         try:
-            grant = await self.front.api.ask(
+            answer = await self.front.api.ask(
                 "POST",
                 "/api/v1/sessions/refresh",
                 body={"refresh_token": session.refresh},
@@ -262,7 +271,7 @@ class Visit:
                 raise
             self.session_ended()
             raise SignInNeeded from None
-        self._keep_session(session.renewed(grant, now=now))
+        self._keep_session(session.renewed(answer.body, now=now))
 
     def _keep_session(self, session: Session) -> None:
         self.session = session

@@ -60,6 +60,22 @@ async def test_a_product_page_costs_two_questions(shop, visitor) -> None:
     assert [each.url.path for each in shop.asked] == [PAN, LIST]
 
 
+async def test_a_product_that_somebody_has_just_looked_at_costs_no_question_unless_one_learns(shop, visitor) -> None:
+    for path, body in ((PAN, detail(variant("PAN-S", size="small"))), (LIST, {"items": [card("fork")]})):
+        answer = httpx2.Response(200, json=body, headers={"Cache-Control": "public, max-age=4"})
+        shop.answers["GET", path] = lambda _, answer=answer: answer
+    await visitor.get("/products/iron-pan")
+    shop.asked.clear()
+
+    page = (await visitor.get("/products/iron-pan")).text
+    assert 'href="/products/fork"' in page
+    assert shop.asked == []
+
+    page = (await visitor.get("/products/iron-pan", headers={"Cookie": "learning=on"})).text
+    assert [each.url.path for each in shop.asked] == [PAN, LIST]
+    assert f"<code>GET {PAN}</code>" in page
+
+
 async def test_beside_a_product_lies_what_is_popular_in_its_department_and_not_itself(shop, visitor) -> None:
     page = (await visitor.get("/products/iron-pan")).text
 
@@ -248,6 +264,16 @@ async def test_a_visitor_with_a_cookie_gets_a_page_that_nobody_keeps(visitor) ->
 
 
 async def test_a_page_of_many_products_asks_for_all_pictures_at_once(visitor) -> None:
-    page = (await visitor.get("/")).text
+    page = (await visitor.get("/search")).text
 
-    assert set(re.findall(r'href="(/api/v1/pictures[^"#]*)#', page)) == {"/api/v1/pictures?slugs=iron-pan,fork"}
+    assert set(re.findall(r'href="(/api/v1/pictures[^"#]*)#', page)) == {"/api/v1/pictures?slugs=fork,iron-pan"}
+
+
+async def test_the_pictures_of_the_window_do_not_change_their_address_with_their_order(shop, visitor) -> None:
+    def sheets(page: str) -> set[str]:
+        return set(re.findall(r'href="(/api/v1/pictures[^"#]*)#', page))
+
+    before = sheets((await visitor.get("/")).text)
+    shop.tells(LIST, {"items": [card("fork", brand="Dunmarle"), card("iron-pan")], "next_cursor": "abc"})
+
+    assert sheets((await visitor.get("/")).text) == before

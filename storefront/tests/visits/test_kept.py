@@ -9,6 +9,8 @@ from chassis.world import World
 from storefront.api import Api, Away
 from storefront.kept import MOST, Kept
 
+PRICES = {"items": [{"slug": "iron-pan"}]}
+
 
 @dataclass
 class HandClock:
@@ -80,3 +82,56 @@ async def test_the_answer_that_was_longest_not_asked_for_goes_first(shop, kept) 
 
     await kept.read("/rooms", {"limit": "1"}, headers={})
     assert len(shop.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Cache-Control": "public, max-age=4"}, 4),
+        ({"Cache-Control": "public, max-age=4", "Age": "1"}, 2),  # perhaps nearly two are over: Age has whole seconds
+        ({"Cache-Control": "public, max-age=4", "Age": "0"}, 3),
+    ],
+)
+async def test_a_price_is_kept_for_what_is_left_of_the_time_that_its_answer_allows(
+    shop, kept, clock, headers, seconds
+) -> None:
+    shop.answers["GET", "/prices"] = lambda _: httpx2.Response(200, json=PRICES, headers=headers)
+    await kept.look("/prices", {}, headers={})
+
+    clock.seconds += seconds - 0.1
+    assert await kept.look("/prices", {}, headers={}) == PRICES
+    assert len(shop.asked) == 1
+
+    clock.seconds += 0.1
+    await kept.look("/prices", {}, headers={})
+    assert len(shop.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Cache-Control": "no-store"},
+        {"Cache-Control": "private, max-age=4"},
+        {"Cache-Control": "public, max-age=4", "Age": "4"},
+    ],
+)
+async def test_a_price_whose_answer_may_not_be_kept_is_asked_for_each_time(shop, kept, headers) -> None:
+    shop.answers["GET", "/prices"] = lambda _: httpx2.Response(200, json=PRICES, headers=headers)
+
+    await kept.look("/prices", {}, headers={})
+    await kept.look("/prices", {}, headers={})
+
+    assert len(shop.asked) == 2
+
+
+async def test_an_old_price_is_worse_than_none(shop, kept, clock) -> None:
+    headers = {"Cache-Control": "public, max-age=4"}
+    shop.answers["GET", "/prices"] = lambda _: httpx2.Response(200, json=PRICES, headers=headers)
+    await kept.look("/prices", {}, headers={})
+    shop.away.add("/prices")
+
+    clock.seconds += 4
+
+    with pytest.raises(Away):
+        await kept.look("/prices", {}, headers={})

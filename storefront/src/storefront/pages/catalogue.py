@@ -57,7 +57,7 @@ async def suggest(visit: VisitDep) -> Response:
 @router.get("/products/{slug}")
 async def see_product(slug: str, visit: VisitDep) -> Response:
     """One product, and what lies beside it."""
-    product, rooms = await asyncio.gather(visit.ask("GET", f"/api/v1/products/{slug}"), rooms_of(visit))
+    product, rooms = await asyncio.gather(visit.look(f"/api/v1/products/{slug}"), rooms_of(visit))
     department = rooms.department(product["category"])
     beside = await _beside(visit, product, room=department or product["category"])
     chosen = _variant(product["variants"], visit.request.query_params.get("variant"))
@@ -102,7 +102,7 @@ async def _list(visit: Visit, chosen: Chosen, rooms: Rooms, *, room: str = "", *
 
 
 async def _found(visit: Visit, chosen: Chosen, *, limit: int, room: str = "") -> Json:
-    return await visit.ask("GET", "/api/v1/products", params={**chosen.asked(room=room), "limit": limit})
+    return await visit.look("/api/v1/products", **chosen.asked(room=room), limit=str(limit))
 
 
 async def _brands(visit: Visit, chosen: Chosen, *, room: str) -> list[tuple[str, int | None]]:
@@ -119,12 +119,11 @@ async def _brands(visit: Visit, chosen: Chosen, *, room: str) -> list[tuple[str,
 
 
 async def _beside(visit: Visit, product: Json, *, room: str) -> list[Json]:
-    params = {"category": room, "sort": "popular", "limit": BESIDE + 1}
     try:
-        found = (await visit.ask("GET", "/api/v1/products", params=params))["items"]
+        found = await visit.look("/api/v1/products", category=room, sort="popular", limit=str(BESIDE + 1))
     except Away:
         return []
-    return [each for each in found if each["slug"] != product["slug"]][:BESIDE]
+    return [each for each in found["items"] if each["slug"] != product["slug"]][:BESIDE]
 
 
 def _variant(variants: list[Json], asked: str | None) -> Json:

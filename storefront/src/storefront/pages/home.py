@@ -23,8 +23,8 @@ async def home(visit: VisitDep) -> Response:
     rooms, known, popular, newest = await asyncio.gather(
         rooms_of(visit),
         _known(visit),
-        _items(visit, sort="popular", in_stock="true", limit=IN_FRONT + SHOWN),
-        _items(visit, sort="newest", limit=SHOWN),
+        _items(visit, sort="popular", in_stock="true", limit=str(IN_FRONT + SHOWN)),
+        _items(visit, sort="newest", limit=str(SHOWN)),
     )
     whole = bool(rooms and popular and newest)
     front = _from_different_rooms(popular, rooms)
@@ -64,8 +64,8 @@ async def _known(visit: Visit) -> list[Json]:
         return []
 
 
-async def _items(visit: Visit, **params: object) -> list[Json]:
+async def _items(visit: Visit, **params: str) -> list[Json]:
     try:
-        return (await visit.ask("GET", "/api/v1/products", params=params))["items"]
+        return (await visit.look("/api/v1/products", **params))["items"]
     except Away:
         return []

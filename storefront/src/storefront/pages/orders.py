@@ -146,6 +146,6 @@ async def _asker(visit: Visit) -> Callable[[str], Awaitable[Json]]:
     headers = await visit.stream_headers()
 
     async def ask(path: str) -> Json:
-        return await visit.front.api.ask("GET", path, headers=headers)
+        return (await visit.front.api.ask("GET", path, headers=headers)).body
 
     return ask
