@@ -197,7 +197,8 @@ def test_prometheus_finds_and_reaches_every_process_and_somebody_is_called_for_o
     release.helm("upgrade", "shop", CHART, "--reuse-values", "--values", CHART / "values/observability.yaml").well()
     for each in ("statefulset/shop-prometheus", "statefulset/shop-alertmanager", "statefulset/shop-pager"):
         release.kubectl("rollout", "status", each, "--timeout=180s", seconds=200).well()
-    processes = {f"{each}/{kind}" for each in SERVICES for kind in ("api", "worker")} | {"gateway/gateway"}
+    processes = {f"{each}/{kind}" for each in SERVICES for kind in ("api", "worker")}
+    processes |= {"gateway/gateway", "storefront/pages"}
 
     until(lambda: asked(release, 'up{job="shop"} == 1') == processes, 180, "every process to be scraped")
     release.kubectl("delete", "networkpolicy", "shop-notification-worker").well()

@@ -60,15 +60,17 @@ async def create_database(
         for setting, value in APP_SETTINGS.items():
             await admin.execute(f"ALTER ROLE {app} SET {setting} = '{value}'")
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await admin.execute(f'CREATE DATABASE "{name}" OWNER {owner} TEMPLATE {template}')
+            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}')
         await admin.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
         await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {app}')
     finally:
         await admin.close()
     inside = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}")))
     try:
-        # At once: a migration that waits for its schema must not make tables that the service may not read.
+        # At once, and the database is the owner's no sooner: whoever owns it may make tables in its schema, and a
+        # migration that is early must not make any that the service may not read.
         async with inside.transaction():
+            await inside.execute(f'ALTER DATABASE "{name}" OWNER TO {owner}')
             await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
             await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):

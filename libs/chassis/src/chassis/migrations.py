@@ -23,8 +23,9 @@ from chassis.logging import get_logger
 ONE_AT_A_TIME = 0x6D65726361746F
 """Key of the advisory lock: one migration runs in a database at a time."""
 LOCK_TIMEOUT = "2s"
-NOT_YET = ("08", "28", "3D000", "57P03")
-"""How the codes begin when the server is on its way, or knows no such login or database. Soon it may."""
+NOT_YET = ("08", "28", "3D000", "42501", "57P03")
+"""How the codes begin when the server is on its way, or knows no such login or database, or has not made it over to the
+owner. Soon it may."""
 
 log = get_logger("chassis.migrations", EVENTS)
 
