@@ -25,22 +25,22 @@ from chassis.async_engine import AsyncConnection
 from chassis.messages import Contract, seal
 from chassis.world import World
 
+# Nearly always it is one message: it and the bell for the relay are one statement.
 INSERT = text(
-    "INSERT INTO outbox (id, lane, exchange, routing_key, aggregate_id, envelope)"
-    " VALUES (:id, :lane, :exchange, :routing_key, :aggregate_id, CAST(:envelope AS jsonb))"
+    "WITH said AS ("
+    " INSERT INTO outbox (id, lane, exchange, routing_key, aggregate_id, envelope)"
+    " VALUES (:id, :lane, :exchange, :routing_key, :aggregate_id, CAST(:envelope AS jsonb)))"
+    " SELECT pg_notify('outbox', '')"
 )
-NOTIFY = text("NOTIFY outbox")
 SEEN = text("INSERT INTO inbox (consumer, message_id) VALUES (:consumer, :message_id) ON CONFLICT DO NOTHING")
 
 
 async def announce(connection: AsyncConnection, *messages: Contract, world: World, seq: int = 0) -> None:
     """Write messages into the outbox of the transaction that `connection` is in."""
-    rows = [seal(message, world=world, seq=seq) for message in messages]
-    if not rows:
-        return
-    await connection.execute(
-        INSERT,
-        [
+    for message in messages:
+        row = seal(message, world=world, seq=seq)
+        await connection.execute(
+            INSERT,
             {
                 "id": row.id,
                 "lane": row.lane,
@@ -48,11 +48,8 @@ async def announce(connection: AsyncConnection, *messages: Contract, world: Worl
                 "routing_key": row.routing_key,
                 "aggregate_id": row.envelope.aggregate_id,
                 "envelope": row.envelope.model_dump_json(),
-            }
-            for row in rows
-        ],
-    )
-    await connection.execute(NOTIFY)
+            },
+        )
 
 
 async def first_time(connection: AsyncConnection, consumer: str, message_id: UUID) -> bool:

@@ -9,7 +9,7 @@ from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.log_events import EVENTS
 from chassis.logging import get_logger
 from chassis.messages import Outgoing
-from chassis.outbox import Outbox, OutboxQueue
+from chassis.outbox import BATCH, Outbox, OutboxQueue
 from chassis.tracing import Parcel
 from chassis.world import World
 
@@ -58,14 +58,15 @@ class Relay:
 
     async def _forward(self, queue: OutboxQueue, line: Line) -> None:
         while True:
-            # A relay that is told to leave finishes its batch.
-            if not await self._world.to_the_end(self.turn(queue, line), name=f"{self._service}-batch"):
+            # A relay that is told to leave finishes its batch. One that was not full was all there was: what has been
+            # written since ends the wait at once.
+            if await self._world.to_the_end(self.turn(queue, line), name=f"{self._service}-batch") < BATCH:
                 await queue.wait(POLL_SECONDS)
                 # A broker that lost its memory while we had nothing to say must hear again what we said before.
                 line.check()
 
     async def turn(self, queue: OutboxQueue, line: Line) -> int:
-        """One batch; how many the broker took."""
+        """One batch; how many were in it, whether the broker took them or not."""
         batch = await queue.due()
         if not batch:
             return 0
@@ -76,7 +77,7 @@ class Relay:
         if self._relayed is not None:
             self._relayed(published=len(confirmed), refused=len(refused))
         await queue.settle(confirmed=confirmed, refused=refused)
-        return len(confirmed)
+        return len(batch)
 
     async def _meet(self, queue: OutboxQueue, line: Line) -> None:
         """Is this the broker we knew? One that lost its memory is told again what it should know."""

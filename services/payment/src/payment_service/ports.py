@@ -1,9 +1,10 @@
 """What the use cases need from outside: a store, the provider, and somebody who counts."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -180,8 +181,20 @@ class Transaction(Wallet, Protocol):
     async def announce(self, *messages: Message) -> None: ...
 
 
+class Work(StrEnum):
+    """What hands are needed for."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    EVENT = "event"
+
+
 class Payments(Wallets, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    async def due(self) -> Collection[Work]:
+        """Of what kinds there is something due right now that nobody works on."""
+        ...
 
     async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
         """Lease one payment that is due, so that nobody else works on it for so long.

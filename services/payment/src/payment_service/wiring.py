@@ -23,7 +23,7 @@ from chassis.world import World
 
 from payment_service.adapters.in_memory import InMemoryPayments
 from payment_service.adapters.payment_metrics import PaymentMetrics
-from payment_service.ports import Payments, Provider
+from payment_service.ports import Payments, Provider, Work
 from payment_service.settings import PaymentSettings
 from payment_service.use_cases.authorize_payment import AuthorizePayment
 from payment_service.use_cases.capture_payment import CapturePayment
@@ -167,12 +167,13 @@ def _wire(
 ) -> PaymentService:
     metrics.pools.add(*pools)
     settle = Settle(
+        payments,
         # Events last: they have no lease, so one that cannot be worked on would keep the others from ever being tried.
-        steps=(
-            SettlePayment(payments, provider, metrics, world, settings.return_url),
-            SettleRefund(payments, provider, metrics, world),
-            HeedWebhook(payments, metrics, world),
-        ),
+        steps={
+            Work.PAYMENT: SettlePayment(payments, provider, metrics, world, settings.return_url),
+            Work.REFUND: SettleRefund(payments, provider, metrics, world),
+            Work.EVENT: HeedWebhook(payments, metrics, world),
+        },
         hands=settings.hands,
     )
     return PaymentService(

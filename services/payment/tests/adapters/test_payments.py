@@ -13,7 +13,8 @@ from contracts.payment import PaymentVoided
 from payment_service.domain.commands import Answer, State
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
-from payment_service.ports import AnotherPaymentLives, Payments
+from payment_service.domain.webhook import PspEvent
+from payment_service.ports import AnotherPaymentLives, Payments, Work
 
 WORLD = World()
 LONG = 60.0
@@ -398,3 +399,21 @@ async def test_payments_and_refunds_are_facts(payments: Payments) -> None:
             "state": "REQUESTED",
         }
     ]
+
+
+async def test_hands_are_told_what_kinds_of_work_are_due(payments: Payments) -> None:
+    assert list(await payments.due()) == []
+
+    await added(payments)
+    assert list(await payments.due()) == [Work.PAYMENT]
+
+    await payments.claim(new_id(), seconds=LONG)
+    await asked_back(payments)
+    async with payments.transaction() as tx:
+        await tx.add_event(PspEvent("evt_1", "payment_intent.succeeded", "pi_1", None, None))
+    assert list(await payments.due()) == [Work.REFUND, Work.EVENT]
+
+    await payments.claim_refund(new_id(), seconds=LONG)
+    async with payments.transaction() as tx:
+        await tx.put_off_event("evt_1", after=LONG)
+    assert list(await payments.due()) == []

@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from chassis.memory import MemoryStore
 from chassis.memory_broker import MemoryBroker
 from chassis.worker import running
 from chassis.world import World
 from contracts.topology import bindings
 from payment_service.adapters.in_memory import InMemoryPayments
+from payment_service.domain.webhook import PspEvent
 from payment_service.use_cases.settle import Settle
 from payment_service.worker import parts
 
@@ -18,7 +20,7 @@ def ground(memory_ground):
 
 
 async def test_rings_that_nobody_heard_yet_are_kept_one_for_each_hand() -> None:
-    settle = Settle(steps=(), hands=2)
+    settle = Settle(InMemoryPayments(MemoryStore(World())), steps={}, hands=2)
     for _ in range(5):
         settle.ring()
 
@@ -34,7 +36,7 @@ async def test_rings_that_nobody_heard_yet_are_kept_one_for_each_hand() -> None:
 
 
 async def test_a_tick_rings() -> None:
-    settle = Settle(steps=(), hands=1)
+    settle = Settle(InMemoryPayments(MemoryStore(World())), steps={}, hands=1)
 
     assert await settle.tick() == 0
 
@@ -59,6 +61,8 @@ async def test_a_webhook_that_cannot_be_worked_on_holds_no_payment_up(shop, serv
         raise LookupError("a bug")
 
     await shop.authorize()
+    async with service.settle.payments.transaction() as tx:
+        await tx.add_event(PspEvent("evt_1", "payment_intent.succeeded", "pi_1", None, None))
     monkeypatch.setattr(InMemoryPayments, "next_event", broken)
 
     for _ in range(3):

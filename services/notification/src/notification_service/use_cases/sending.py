@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from chassis import tracing
 from chassis.world import World
@@ -38,24 +39,29 @@ class Sending:
 
     async def __call__(self, attempt: Callable[[Delivery], Awaitable[Outcome]]) -> int:
         """How many were tried."""
-        # Whatever goes wrong with one, the others are finished: what has left must be written down.
-        rounds = await asyncio.gather(*(self._next(attempt) for _ in range(AT_ONCE)), return_exceptions=True)
-        for fault in rounds:
-            if isinstance(fault, BaseException):
+        under_way: list[asyncio.Task[None]] = []
+        try:
+            # One claim after the other, so that a channel on which nothing is due is asked once and not four times.
+            for _ in range(AT_ONCE):
+                lease = self.world.ids.uuid7()
+                delivery = await self.deliveries.claim(channel=self.channel, lease=lease, lasting=LEASE)
+                if delivery is None:
+                    break
+                under_way.append(self.world.spawn(self._try(delivery, lease, attempt), name=f"send-{self.channel}"))
+        finally:
+            # Whatever goes wrong with one, the others are finished: what has left must be written down.
+            endings = await asyncio.gather(*under_way, return_exceptions=True)
+        for fault in endings:
+            if fault is not None:
                 raise fault
-        return sum(each for each in rounds if isinstance(each, int))
+        return len(under_way)
 
-    async def _next(self, attempt: Callable[[Delivery], Awaitable[Outcome]]) -> int:
-        lease = self.world.ids.uuid7()
-        delivery = await self.deliveries.claim(channel=self.channel, lease=lease, lasting=LEASE)
-        if delivery is None:
-            return 0
+    async def _try(self, delivery: Delivery, lease: UUID, attempt: Callable[[Delivery], Awaitable[Outcome]]) -> None:
         with tracing.span(f"send {self.channel}", traceparent=delivery.trace):
             state, message_id = await attempt(delivery)
             pause = self.schedule[min(delivery.attempts, len(self.schedule) - 1)]
             await self.deliveries.settle(delivery.id, lease=lease, state=state, pause=pause, message_id=message_id)
         self.observe(delivery.kind, state)
-        return 1
 
     def later(self, delivery: Delivery) -> DeliveryState:
         """What an attempt ends as that came to nothing."""

@@ -8,7 +8,7 @@ that still finds nothing unpublished. Times are the worker's clock; a lease that
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -163,22 +163,25 @@ class DocumentQueue:
     stream: AsyncChangeStream[Document]
     lease: timedelta
     renewed_at: datetime
+    orders: dict[UUID, UUID] = field(default_factory=dict)
+    """Message -> order, of those that were due when we last looked."""
 
     async def due(self, limit: int = BATCH) -> Sequence[Outgoing]:
         await self._renew()
-        found = await self._due("saga", limit)
-        if len(found) < limit:
-            found += await self._due("news", limit - len(found))
-        return found
+        found = await self._due({}, limit)
+        if len(found) >= limit:
+            # There is more than one look can take: what moves orders on may be behind what is only told of them.
+            found = await self._due({"lane": "saga"}, limit) or found
+        found.sort(key=lambda each: each[1].lane != "saga")
+        self.orders = {outgoing.id: order_id for order_id, outgoing in found[:limit]}
+        return [outgoing for _, outgoing in found[:limit]]
 
     async def settle(self, *, confirmed: Collection[UUID], refused: Collection[UUID]) -> None:
         now = self.world.clock.now()
         orders = self.documents.database.orders
         with translated():
             if confirmed:
-                named = {"outbox._id": {"$in": list(confirmed)}}
-                touched = [each["_id"] async for each in orders.find(named, {"_id": 1})]
-                changes = [change for order_id in touched for change in _published(order_id, list(confirmed), now)]
+                changes = [_published(each, list(confirmed), now) for each in await self._orders_of(confirmed)]
                 if changes:
                     await orders.bulk_write(changes)
             for id_ in refused:
@@ -224,22 +227,31 @@ class DocumentQueue:
             )
         return done.modified_count
 
-    async def _due(self, lane: str, limit: int) -> list[Outgoing]:
+    async def _due(self, which: Document, limit: int) -> list[tuple[UUID, Outgoing]]:
+        """Of so many orders, those that have waited longest first; each message with its order."""
         now = self.world.clock.now()
-        fits = {"lane": lane, "published_at": None, "next_attempt_at": {"$lte": now}}
+        fits = {**which, "published_at": None, "next_attempt_at": {"$lte": now}}
         with translated():
             found = (
                 self.documents.database.orders.find({**UNPUBLISHED, "outbox": {"$elemMatch": fits}}, {"outbox": 1})
                 .sort("unpublished_since", ASCENDING)
                 .limit(limit)
             )
-            entries = [
-                entry
+            return [
+                (order["_id"], _to_outgoing(entry))
                 async for order in found
                 for entry in order["outbox"]
-                if entry["lane"] == lane and entry["published_at"] is None and entry["next_attempt_at"] <= now
+                if entry["published_at"] is None and entry["next_attempt_at"] <= now
             ]
-        return [_to_outgoing(entry) for entry in entries[:limit]]
+
+    async def _orders_of(self, messages: Collection[UUID]) -> set[UUID]:
+        """Only what was not due when we last looked has to be looked up."""
+        unknown = [each for each in messages if each not in self.orders]
+        known = {self.orders[each] for each in messages if each in self.orders}
+        if not unknown:
+            return known
+        found = self.documents.database.orders.find({"outbox._id": {"$in": unknown}}, {"_id": 1})
+        return known | {each["_id"] async for each in found}
 
     async def _put_off(self, id_: UUID, now: datetime) -> None:
         orders = self.documents.database.orders
@@ -275,19 +287,19 @@ async def _close(stream: AsyncChangeStream[Document]) -> None:
             await stream.close()
 
 
-def _published(order_id: UUID, confirmed: list[UUID], now: datetime) -> list[UpdateOne]:
-    """Mark entries, in one write with the first time that each left: without it, a command is never repeated."""
-    return [
-        UpdateOne(
-            {"_id": order_id},
-            {"$set": {"outbox.$[sent].published_at": now, "outbox.$[first].first_sent_at": now}},
-            array_filters=[
-                {"sent._id": {"$in": confirmed}},
-                {"first._id": {"$in": confirmed}, "first.first_sent_at": None},
-            ],
-        ),
-        UpdateOne({"_id": order_id, **NOTHING_LEFT}, {"$unset": {"unpublished_since": ""}}),
-    ]
+def _published(order_id: UUID, confirmed: list[UUID], now: datetime) -> UpdateOne:
+    """Mark entries, in one write with the first time that each left: without it, a command is never repeated. With the
+    last one, the order leaves the relay's index."""
+    left = {"published_at": now, "first_sent_at": {"$ifNull": ["$$entry.first_sent_at", now]}}
+    marked = {"$cond": [{"$in": ["$$entry._id", confirmed]}, {"$mergeObjects": ["$$entry", left]}, "$$entry"]}
+    still = {"$cond": [{"$in": [None, "$outbox.published_at"]}, "$unpublished_since", "$$REMOVE"]}
+    return UpdateOne(
+        {"_id": order_id},
+        [
+            {"$set": {"outbox": {"$map": {"input": "$outbox", "as": "entry", "in": marked}}}},
+            {"$set": {"unpublished_since": still}},
+        ],
+    )
 
 
 def _to_outgoing(entry: dict[str, Any]) -> Outgoing:

@@ -1,7 +1,7 @@
 """The twin in memory, for the demo, the simulator and the tests."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,16 @@ from payment_service.domain.ledger import Entry
 from payment_service.domain.payment import Payment
 from payment_service.domain.refund import Refund, RefundState
 from payment_service.domain.webhook import PspEvent
-from payment_service.ports import AnotherPaymentLives, Booked, Books, Method, PaymentStory, RefundStory, WaitingEvent
+from payment_service.ports import (
+    AnotherPaymentLives,
+    Booked,
+    Books,
+    Method,
+    PaymentStory,
+    RefundStory,
+    WaitingEvent,
+    Work,
+)
 
 AT_ONCE = 1000
 
@@ -68,6 +77,16 @@ class InMemoryPayments:
     async def transaction(self) -> AsyncGenerator["InMemoryPayments"]:
         async with self._store.transaction():
             yield self
+
+    async def due(self) -> Collection[Work]:
+        async with self._store.transaction():
+            now = self._now()
+            found = {
+                Work.PAYMENT: any(each.is_free(now) for each in self._payments.values()),
+                Work.REFUND: any(each.is_free(now) for each in self._refunds.values()),
+                Work.EVENT: any(each.due_at is not None and each.due_at <= now for each in self._events.values()),
+            }
+        return [work for work, there in found.items() if there]
 
     async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
         async with self._store.transaction():

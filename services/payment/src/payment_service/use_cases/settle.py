@@ -1,15 +1,18 @@
 """The hands that settle: woken when a command was written down, and now and then to be sure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+
+from payment_service.ports import Payments, Work
 
 
 @dataclass(slots=True)
 class Settle:
     """A hand takes turns until nothing is due, then waits until it is `rung`; several may at once."""
 
-    steps: Sequence[Callable[[], Awaitable[int]]]
+    payments: Payments
+    steps: Mapping[Work, Callable[[], Awaitable[int]]]
     hands: int
     _bell: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     _rung: int = 0
@@ -32,4 +35,5 @@ class Settle:
 
     async def turn(self) -> int:
         """One step of each kind that is due; how many."""
-        return sum([await step() for step in self.steps])
+        due = await self.payments.due()
+        return sum([await step() for work, step in self.steps.items() if work in due])
