@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from sqlalchemy import Engine, event
 
@@ -23,7 +22,7 @@ def _asked(_connection: Any, _cursor: Any, statement: str, _parameters: Any, con
         return
     operation = statement.split(None, 1)[0].upper()
     facts = {"db.system": "postgresql", "db.operation.name": operation}
-    setattr(context, ASKED, trace.get_tracer("mercato").start_span(operation, kind=SpanKind.CLIENT, attributes=facts))
+    setattr(context, ASKED, tracing.tracer().start_span(operation, kind=SpanKind.CLIENT, attributes=facts))
 
 
 def _answered(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: Any, /) -> None:

@@ -2,7 +2,6 @@
 
 from typing import override
 
-from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -19,7 +18,7 @@ class CommandSpans(CommandListener):
     def started(self, event: CommandStartedEvent) -> None:
         if tracing.recording():
             facts = {"db.system": "mongodb", "db.operation.name": event.command_name}
-            span = trace.get_tracer("mercato").start_span(event.command_name, kind=SpanKind.CLIENT, attributes=facts)
+            span = tracing.tracer().start_span(event.command_name, kind=SpanKind.CLIENT, attributes=facts)
             self._running[event.connection_id, event.request_id] = span
 
     @override

@@ -6,6 +6,7 @@ Without a collector nothing is recorded: a process then only hands on the ids, w
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, override
 
 from opentelemetry import trace
@@ -104,7 +105,7 @@ def span(name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind
     """Run under a span; with `traceparent`, as the continuation of that trace."""
     context = extract({"traceparent": traceparent}) if traceparent else None
     # What an exception says may be somebody's: the span only tells its name.
-    with _tracer().start_as_current_span(
+    with tracer().start_as_current_span(
         name, context=context, kind=kind, record_exception=False, set_status_on_exception=False
     ) as running:
         try:
@@ -140,7 +141,7 @@ class Parcel:
         context = extract({"traceparent": traceparent})
         if not trace.get_current_span(context).get_span_context().trace_flags.sampled:
             return None
-        return cls(_tracer().start_span(name, context=context, kind=SpanKind.PRODUCER))
+        return cls(tracer().start_span(name, context=context, kind=SpanKind.PRODUCER))
 
     @property
     def traceparent(self) -> str | None:
@@ -162,7 +163,9 @@ def _provider(service: str) -> TracerProvider:
     return provider
 
 
-def _tracer() -> trace.Tracer:
+@cache
+def tracer() -> trace.Tracer:
+    """The process's own. To be given it anew costs more than a span."""
     return trace.get_tracer("mercato")
 
 
