@@ -11,7 +11,8 @@ import asyncio
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +29,7 @@ from tests.load.footprint import LONGEST_SECONDS, Reader
 
 AT_ONCE = 4
 FIRST = 10 * AT_ONCE
+REST_SECONDS = 5
 PAGES = {
     "home": "/",
     "room": "/categories/kitchen",
@@ -68,21 +70,31 @@ async def reads(rung: Rung, paths: Sequence[str], carried: str) -> None:
     await asyncio.wait_for(asyncio.gather(*(reader.done for _, reader in opened)), LONGEST_SECONDS)
 
 
-def cost(rung: Rung, paths: Sequence[str], carried: str, *, first: Sequence[str]) -> Cost:
-    """Everything that they used meanwhile, whatever for, by the pages, after the `first` ones that are not counted.
-
-    The background's work is in it.
-    """
+def cost(rung: Rung, paths: Sequence[str], carried: str, *, first: Sequence[str], idle: Sequence[float]) -> Cost:
+    """What they used meanwhile, after the `first` pages, beyond what they use anyway: `idle`, a second."""
     asyncio.run(reads(rung, first, carried))
-    groups: Sequence[Callable[[], float]] = (
-        lambda: spent([rung.one("storefront")]),
-        lambda: spent([rung.one("gateway")]),
-        lambda: spent([each for each in rung.shop if each.name.endswith("-api")]),
-        lambda: sum(cpu_seconds(pid) for pid in postgres(rung)),
-    )
-    before = [group() for group in groups]
+    began, before = time.monotonic(), used(rung)
     asyncio.run(reads(rung, paths, carried))
-    return Cost(*(1000 * (group() - was) / len(paths) for group, was in zip(groups, before, strict=True)))
+    seconds, after = time.monotonic() - began, used(rung)
+    mine = (then - was - rest * seconds for then, was, rest in zip(after, before, idle, strict=True))
+    return Cost(*(1000 * each / len(paths) for each in mine))
+
+
+def at_rest(rung: Rung) -> list[float]:
+    """CPU seconds in each second while nobody asks: probes, jobs that come round, heartbeats."""
+    before = used(rung)
+    time.sleep(REST_SECONDS)
+    return [(after - was) / REST_SECONDS for after, was in zip(used(rung), before, strict=True)]
+
+
+def used(rung: Rung) -> list[float]:
+    """CPU seconds so far: storefront, gateway, services, PostgreSQL."""
+    return [
+        spent([rung.one("storefront")]),
+        spent([rung.one("gateway")]),
+        spent([each for each in rung.shop if each.name.endswith("-api")]),
+        sum(cpu_seconds(pid) for pid in postgres(rung)),
+    ]
 
 
 def spent(processes: Sequence[Known]) -> float:
@@ -128,13 +140,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rung = open_rung(Path(folder) / "dev", replicas=1)
         try:
+            idle = at_rest(rung)
+            print(f"At rest they use {1000 * sum(idle[:3]):.0f} ms in a second, which are not counted.\n")
             print("| page | questions | storefront | gateway | services | ours in all | PostgreSQL | from the cache |")
             print("|---|---|---|---|---|---|---|---|")
             for name, path in PAGES.items():
-                own = cost(rung, [path] * told.reads, CARRIED, first=[path] * FIRST)
-                cached = cost(rung, [path] * 10 * told.reads, "", first=[path] * FIRST)
+                own = cost(rung, [path] * told.reads, CARRIED, first=[path] * FIRST, idle=idle)
+                cached = cost(rung, [path] * 10 * told.reads, "", first=[path] * FIRST, idle=idle)
                 print(f"| {name} | {questions(rung, path)} | {cells(own)} | {cached.whole:.2f} |", flush=True)
-            own = cost(rung, products(rung)[: told.reads], CARRIED, first=[PAGES["list"]] * FIRST)
+            own = cost(rung, products(rung)[: told.reads], CARRIED, first=[PAGES["list"]] * FIRST, idle=idle)
             print(f"| products, each once | | {cells(own)} | |", flush=True)
         finally:
             rung.close()
