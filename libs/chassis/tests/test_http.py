@@ -1,6 +1,7 @@
 """Asking a neighbour: one more try, on a budget, within one deadline."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,7 @@ import httpx2
 import pytest
 from chassis import tracing
 from chassis.faults import Unreachable
-from chassis.http import RETRY_BURST, ServiceClient
+from chassis.http import RETRY_BURST, ServiceClient, trusting
 from chassis.world import World
 
 
@@ -97,3 +98,16 @@ async def test_the_trace_goes_along() -> None:
             await client.get("/a")
 
     assert trace in neighbour.asked[0].headers["traceparent"]
+
+
+def test_whoever_is_asked_in_plain_text_costs_no_list_of_authorities() -> None:
+    plain, sealed = trusting("http://user:8000"), trusting("https://user.example")
+
+    assert plain.cert_store_stats()["x509_ca"] == 0
+    assert sealed.cert_store_stats()["x509_ca"] > 0
+
+
+def test_nobody_is_believed_whose_certificate_nobody_has_signed() -> None:
+    for address in ("http://user:8000", "https://user.example"):
+        context = trusting(address)
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

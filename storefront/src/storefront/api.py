@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import httpx2
 from chassis import tracing
+from chassis.http import trusting
 from chassis.world import World
 
 CONNECT_SECONDS = 0.5
@@ -78,7 +79,7 @@ class Api:
         self._world = world
         self._base_url = base_url.rstrip("/")
         limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._transport = transport or httpx2.AsyncHTTPTransport(limits=limits)
+        self._transport = transport or httpx2.AsyncHTTPTransport(limits=limits, verify=trusting(base_url))
 
     async def close(self) -> None:
         await self._transport.aclose()

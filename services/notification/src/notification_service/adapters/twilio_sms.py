@@ -1,6 +1,7 @@
 """Text messages by Twilio's REST interface, or by what speaks like it."""
 
 import asyncio
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -30,12 +31,9 @@ class TwilioSms:
         self._path = f"/2010-04-01/Accounts/{account}/Messages.json"
         self._sender = sender
         self._total = total
-        self._client = httpx2.AsyncClient(
-            base_url=url,
-            auth=(account, token),
-            timeout=httpx2.Timeout(total, connect=CONNECT_SECONDS),
-            transport=transport,
-        )
+        self._url = url
+        self._auth = (account, token)
+        self._transport = transport
 
     async def send(self, *, to: str, text: str) -> str:
         try:
@@ -56,7 +54,14 @@ class TwilioSms:
         raise SmsFailed(said, perhaps_sent=True)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> httpx2.AsyncClient:
+        """Made for the first text: the API, which is wired like its worker, sends none."""
+        timeout = httpx2.Timeout(self._total, connect=CONNECT_SECONDS)
+        return httpx2.AsyncClient(base_url=self._url, auth=self._auth, timeout=timeout, transport=self._transport)
 
 
 def _sid(answer: httpx2.Response) -> str:
