@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from chassis.auth import Principal
 from chassis.idempotency import IdempotencyKeyReused
 from product_service.domain.stock import (
     ADDED,
@@ -21,8 +20,8 @@ from product_service.use_cases.queries import ShowStock
 
 from .conftest import Warehouse
 
-ADA = Principal(UUID(int=1), UUID(int=2), frozenset({"admin"}))
-BOB = Principal(UUID(int=3), UUID(int=4), frozenset({"admin"}))
+ADA = UUID(int=1)
+BOB = UUID(int=3)
 
 
 async def adjust(warehouse: Warehouse, quantity: int, **others: Any) -> Adjusted:

@@ -153,7 +153,9 @@ async def adjust_stock(
     sku: SkuPath, body: Adjustment, staff: SignedIn, key: RequiredKey, adjust: AdjustStockDep, response: Response
 ) -> StockView:
     """Restock, take back, or correct the count. A repeat with the same key gets the same answer."""
-    done = await adjust(sku=sku, entry=Entry(body.kind), quantity=body.quantity, reason=body.reason, by=staff, key=key)
+    done = await adjust(
+        sku=sku, entry=Entry(body.kind), quantity=body.quantity, reason=body.reason, by=staff.user_id, key=key
+    )
     if done.replayed:
         response.headers.update(REPLAYED)
     return StockView.from_level(done.level)

@@ -1,8 +1,8 @@
 """Staff count, restock, or take pieces back."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from chassis.auth import Principal
 from chassis.idempotency import IdempotencyKeyBusy, IdempotencyKeyReused, fingerprint
 from chassis.world import World
 
@@ -26,10 +26,8 @@ class AdjustStock:
     stock: Stock
     world: World
 
-    async def __call__(
-        self, *, sku: str, entry: Entry, quantity: int, reason: str, by: Principal, key: str
-    ) -> Adjusted:
-        ref = f"adjust:{by.user_id}:{key}"
+    async def __call__(self, *, sku: str, entry: Entry, quantity: int, reason: str, by: UUID, key: str) -> Adjusted:
+        ref = f"adjust:{by}:{key}"
         request = fingerprint("POST", f"stock/{sku}", {"kind": entry, "quantity": quantity, "reason": reason})
 
         async with self.stock.transaction() as tx:
