@@ -201,13 +201,11 @@ class MemoryOutbox:
                     self.store._outbox.put(id_, _settled(each, now, confirmed=id_ in confirmed))
 
     async def wait(self, seconds: float) -> None:
-        sleeper = self.store.world.spawn(self.store.world.clock.sleep(seconds), name="outbox-poll")
-        news = self.store.world.spawn(self.store._news.wait(), name="outbox-news")
         try:
-            await asyncio.wait({sleeper, news}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeper.cancel()
-            news.cancel()
+            async with asyncio.timeout(seconds):
+                await self.store._news.wait()
+        except TimeoutError:
+            return
 
     async def incarnation(self) -> UUID | None:
         return self._incarnation

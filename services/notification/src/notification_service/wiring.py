@@ -27,7 +27,16 @@ from notification_service.adapters.memory_feeds import InMemoryFeeds
 from notification_service.adapters.memory_preferences import InMemoryPreferences, InMemorySmsBudget
 from notification_service.adapters.sms_texts import ShortTexts
 from notification_service.adapters.twilio_sms import TwilioSms
-from notification_service.ports import AllFeeds, Contacts, Deliveries, Mailer, SmsBudget, Texter, WantedByPerson
+from notification_service.ports import (
+    AllFeeds,
+    Contacts,
+    Deliveries,
+    Mailer,
+    SmsBudget,
+    Templates,
+    Texter,
+    WantedByPerson,
+)
 from notification_service.settings import NotificationSettings
 from notification_service.use_cases.choose_channels import ChoosePreferences, SeePreferences
 from notification_service.use_cases.keep_contact import KeepContact
@@ -131,7 +140,7 @@ async def open_service(settings: NotificationSettings, world: World) -> AsyncGen
     )
     texter = _texter(settings)
     try:
-        yield _wire(
+        yield wire(
             settings,
             world,
             stores,
@@ -166,7 +175,7 @@ def in_memory(
         InMemorySmsBudget(store, settings.sms_limits),
         InMemoryRevocations(store),
     )
-    return _wire(
+    return wire(
         settings,
         world,
         stores,
@@ -188,7 +197,7 @@ def _texter(settings: NotificationSettings, transport: httpx2.AsyncBaseTransport
     )
 
 
-def _wire(
+def wire(
     settings: NotificationSettings,
     world: World,
     stores: Stores,
@@ -199,7 +208,9 @@ def _wire(
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
+    templates: Templates | None = None,
 ) -> NotificationService:
+    """On these parts, whichever they are: twins that outlive the process that works on them, for the simulator."""
     metrics = MailMetrics()
     metrics.pools.add(*pools)
     revoked = RevokedSessions(stores.revocations, world)
@@ -216,7 +227,7 @@ def _wire(
             stores.deliveries,
             stores.wanted,
             mailer,
-            MailTemplates(settings.shop_url),
+            templates or MailTemplates(settings.shop_url),
             world,
             sender=settings.mail_sender,
             observe=metrics.attempted,

@@ -127,7 +127,7 @@ async def open_service(
 
     limiter = RedisLimiter(settings.redis_url, world) if settings.redis_url else MemoryLimiter(world)
     try:
-        yield _wire(
+        yield wire(
             settings,
             world,
             OrderDocuments(documents, world),
@@ -153,7 +153,7 @@ def in_memory(
     """On the twins in memory; product is reached through `transport`, such as its app in this process."""
     store = MemoryStore(world)
     product = ServiceClient("product", settings.product_url, world=world, transport=transport)
-    return _wire(
+    return wire(
         settings,
         world,
         InMemoryOrders(store),
@@ -166,7 +166,7 @@ def in_memory(
     )
 
 
-def _wire(
+def wire(
     settings: OrderSettings,
     world: World,
     orders: AllOrders,
@@ -181,6 +181,7 @@ def _wire(
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
 ) -> OrderService:
+    """On these parts, whichever they are: twins that outlive the process that works on them, for the simulator."""
     metrics = OrderMetrics()
     metrics.pools.add(*pools)
     find, open_cart = FindCart(carts), OpenCart(carts, world)

@@ -102,7 +102,7 @@ async def open_service(
         transport=transport,
     )
     try:
-        yield _wire(
+        yield wire(
             settings,
             world,
             PaymentTables(database, world),
@@ -139,7 +139,7 @@ def in_memory(
         clock=world.clock,
         transport=transport,
     )
-    return _wire(
+    return wire(
         settings,
         world,
         InMemoryPayments(store),
@@ -151,7 +151,7 @@ def in_memory(
     )
 
 
-def _wire(
+def wire(
     settings: PaymentSettings,
     world: World,
     payments: Payments,
@@ -165,6 +165,7 @@ def _wire(
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
 ) -> PaymentService:
+    """On these parts, whichever they are: twins that outlive the process that works on them, for the simulator."""
     metrics.pools.add(*pools)
     settle = Settle(
         payments,

@@ -115,7 +115,7 @@ async def open_service(settings: ProductSettings, world: World) -> AsyncGenerato
     database = Database(settings.database_url)
     stock = StockDatabase(database, world)
     try:
-        yield _wire(
+        yield wire(
             settings,
             world,
             CatalogueDatabase(database, world),
@@ -143,7 +143,7 @@ def in_memory(settings: ProductSettings, world: World, *, broker: DeadLetters | 
             catalogue.keep_category(category)
         for product, pieces in goods.products:
             catalogue.keep_product(product, initial=pieces)
-    return _wire(
+    return wire(
         settings,
         world,
         catalogue,
@@ -155,7 +155,7 @@ def in_memory(settings: ProductSettings, world: World, *, broker: DeadLetters | 
     )
 
 
-def _wire(
+def wire(
     settings: ProductSettings,
     world: World,
     catalogue: Catalogue,
@@ -169,6 +169,7 @@ def _wire(
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
 ) -> ProductService:
+    """On these parts, whichever they are: twins that outlive the process that works on them, for the simulator."""
     metrics = ProductMetrics()
     metrics.pools.add(*pools)
     return ProductService(

@@ -29,7 +29,7 @@ from user_service.adapters.breaches import BreachFile, BreachSet
 from user_service.adapters.in_memory import InMemoryAccounts
 from user_service.adapters.key_file import KeyFile
 from user_service.domain.signing_keys import KeyRing
-from user_service.ports import AllAccounts
+from user_service.ports import AllAccounts, Hasher
 from user_service.settings import UserSettings
 from user_service.use_cases.address_book import AddAddress, ChangeAddress, RemoveAddress, ShowAddresses
 from user_service.use_cases.bootstrap_admin import BootstrapAdmin
@@ -157,7 +157,7 @@ async def open_service(settings: UserSettings, world: World) -> AsyncGenerator[U
     accounts = AccountDatabase(database, world)
     limiter = RedisLimiter(settings.redis_url, world)
     try:
-        yield _wire(
+        yield wire(
             settings,
             world,
             accounts,
@@ -179,7 +179,7 @@ def in_memory(settings: UserSettings, world: World, *, broker: DeadLetters | Non
     """On the twins in memory."""
     store = MemoryStore(world)
     accounts = InMemoryAccounts(store)
-    return _wire(
+    return wire(
         settings,
         world,
         accounts,
@@ -203,7 +203,7 @@ def settings_for_one_run(world: World, **others: Any) -> UserSettings:
     return UserSettings.model_validate({**stores, **keys, **RAISED, **others})
 
 
-def _wire(
+def wire(
     settings: UserSettings,
     world: World,
     accounts: AllAccounts,
@@ -216,9 +216,11 @@ def _wire(
     store_answers: Callable[[], Awaitable[bool]] | None = None,
     checks: Sequence[Check] = (),
     pools: Sequence[Pool] = (),
+    hasher: Hasher | None = None,
 ) -> UserService:
+    """On these parts, whichever they are: twins that outlive the process that works on them, for the simulator."""
     peppers = {id_: key.get_secret_value().encode() for id_, key in settings.peppers.items()}
-    hasher = Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.cpu_count() or 1)
+    hasher = hasher or Argon2Hasher(peppers, settings.pepper_id, world=world, cores=os.cpu_count() or 1)
     breached = settings.breached_passwords_file
     accept_password = AcceptPassword(hasher, BreachFile(breached, world) if breached else BreachSet())
     tokens = Es256Tokens(_signing_keys(settings, world), world)

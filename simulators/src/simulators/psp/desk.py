@@ -79,7 +79,7 @@ class Desk:
                 idempotency_key=key,
             )
             # A client that hangs up stops nothing: what has begun lands.
-            answer = await asyncio.shield(self._tasks.spawn(self._land(call, act, claim, headers)))
+            answer = await asyncio.shield(self._tasks.spawn(self.land(call, act, claim, headers)))
         except ProviderError as refusal:
             answer = refusal.answer
         return JSONResponse(answer.body, status_code=answer.status, headers=headers)
@@ -101,10 +101,11 @@ class Desk:
             return JSONResponse(refusal.answer.body, refusal.answer.status)
         call = Call(Params({}), operation, self._faults, order_id=self._order_id(request, fields))
         answer = act(call, fields)
-        self._close(call)
+        self.close(call)
         return answer
 
-    async def _land(self, call: Call, act: Act, claim: Claim | None, headers: dict[str, str]) -> Answer:
+    async def land(self, call: Call, act: Act, claim: Claim | None, headers: dict[str, str]) -> Answer:
+        """What comes of a request that has arrived, however it came; never raises ProviderError."""
         fault = self._faults.take(REQUEST_FAULTS, call.operation, call.order_id)
         self.diary.append(Asked(call.operation, call.order_id, call.idempotency_key, fault.kind if fault else None))
         try:
@@ -154,10 +155,10 @@ class Desk:
             answer = replace(answer, body={**answer.body, "amount": answer.body["amount"] + 1})
         if claim and answer.executed:
             self._idempotency.remember(claim, answer, request_id=call.request_id or "", now=self._nature.second())
-        self._close(call)
+        self.close(call)
         return answer
 
-    def _close(self, call: Call) -> None:
+    def close(self, call: Call) -> None:
         """Write down what was done, then let the world hear of it."""
         self._store.commit()
         for event in call.events:
@@ -168,7 +169,7 @@ class Desk:
     async def _afterwards(self, seconds: float, work: Callable[[Call], None], call: Call) -> None:
         await self._nature.sleep(seconds)
         work(call)
-        self._close(call)
+        self.close(call)
 
     def _authenticate(self, header: str) -> None:
         scheme, _, credentials = header.partition(" ")
