@@ -76,6 +76,14 @@ test-dev: ## All of the dev rung's tests, with each store and the broker away fo
 crash: ## SIGKILL at every named point, both times, in every scenario: about an hour
 	@MERCATO_CRASHES=all $(RUN) -m pytest tests/crash $(ARGS)
 
+.PHONY: simulate
+simulate: ## So many bad days in virtual time, all services in one process: SEEDS=10000 [MERCATO_SEED=1]
+	@MERCATO_SEEDS=$(or $(SEEDS),300) $(RUN) -m pytest tests/simulation/test_seeds.py $(ARGS)
+
+.PHONY: replay
+replay: ## One of these days again, told and drawn: SEED=… [ARGS="--order M-…"]
+	@$(RUN) -m tests.simulation $(or $(SEED),$(error SEED=… says which)) $(ARGS)
+
 .PHONY: durability
 durability: ## kill -9 of each store a hundred times under writers, and an ear (strace) for fsync: a quarter of an hour
 	@MERCATO_KILLS=100 $(RUN) -m pytest tests/durability $(ARGS)
