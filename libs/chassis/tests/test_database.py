@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from chassis.database import Database
 from chassis.faults import StoreUnavailable, WriteConflict
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from testkit.network.faults import Cut
 from testkit.network.proxy import fault_proxy
 from testkit.stores.server import Server
@@ -196,7 +196,7 @@ async def test_two_who_wait_for_each_other_are_a_conflict_for_one(fresh, server)
 
 async def test_a_refusal_of_the_data_is_no_fault_of_the_server_and_does_not_tell_the_data(database) -> None:
     insert = text("INSERT INTO things (id, secret) VALUES (:id, :secret)")
-    with pytest.raises(IntegrityError) as refused:
+    with pytest.raises(IntegrityConstraintViolationError) as refused:
         async with database.transaction() as connection:
             await connection.execute(insert, {"id": 1, "secret": "hunter2"})
 

@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
+import asyncpg
 from asyncpg.exceptions import (
     DeadlockDetectedError,
     InsufficientResourcesError,
+    InterfaceError,
     InternalClientError,
     InvalidCachedStatementError,
     LockNotAvailableError,
@@ -17,15 +18,15 @@ from asyncpg.exceptions import (
     ReadOnlySQLTransactionError,
     SerializationError,
 )
-from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from chassis import database_spans, tracing
-from chassis.async_engine import AsyncConnection, AsyncEngine, create_async_engine
+from chassis import tracing
+from chassis.async_engine import AsyncEngine, create_async_engine
 from chassis.faults import StoreUnavailable, WriteConflict
 from chassis.pools import Load, Pool
+from chassis.statements import Connection
 
 POOL_SIZE = 10
 ACQUIRE_SECONDS = 0.25
@@ -49,6 +50,9 @@ STORE_FAULTS = (
 )
 """Full, busy, cancelled, shutting down, starting, broken: whatever was asked, the server could not."""
 
+LOST = (InterfaceError, InternalClientError, PostgresConnectionError, ConnectionError, TimeoutError, OSError)
+"""What the driver says of a connection, and not the server of a statement."""
+
 
 class Database:
     """One service's database. Raises StoreUnavailable and WriteConflict instead of driver errors."""
@@ -67,24 +71,47 @@ class Database:
             hide_parameters=True,
             connect_args={"timeout": CONNECT_SECONDS, "command_timeout": COMMAND_SECONDS},
         )
-        event.listen(self.engine.sync_engine, "handle_error", _abandon_what_hangs)
-        if tracing.installed():
-            database_spans.watch(self.engine.sync_engine)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self) -> AsyncGenerator[Connection]:
         """Begin, yield, commit; roll back on any exception. Commit happens before the context ends."""
         # The span of a transaction ends with its commit, which is what takes time.
         with translated(self._waits), tracing.step("transaction", db_system="postgresql"):
-            async with self.engine.begin() as connection:
+            async with self._lent() as connection:
+                await connection.driver.execute("BEGIN")
+                try:
+                    yield connection
+                except BaseException as fault:
+                    if not _in_doubt(fault):
+                        await connection.driver.execute("ROLLBACK")
+                    raise
+                await connection.driver.execute("COMMIT")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        """A connection for reads that need no common snapshot: each statement stands alone."""
+        with translated(self._waits):
+            async with self._lent() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection for reads that need no common snapshot: each statement stands alone."""
-        with translated(self._waits):
-            async with self.engine.connect() as connection:
-                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    async def _lent(self) -> AsyncGenerator[Connection]:
+        """Out of the pool, and back into it; but not when nobody knows what the server will say next."""
+        try:
+            lent = await self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as wrapped:
+            raise wrapped.__cause__ or wrapped from None
+        driver = lent.driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        try:
+            yield Connection(driver, lent.info.setdefault("prepared", {}))
+        except BaseException as fault:
+            if _in_doubt(fault) or driver.is_closed():
+                driver.terminate()
+                lent.invalidate()
+            raise
+        finally:
+            lent.close()
 
     async def answers(self) -> bool:
         """Does the store take a trivial statement right now?"""
@@ -123,12 +150,10 @@ class Database:
         await self.engine.dispose()
 
 
-def _abandon_what_hangs(context: Any) -> None:
-    """A server that did not answer a statement in time will not answer the ROLLBACK or the farewell either."""
-    if isinstance(context.original_exception, TimeoutError):
-        context.is_disconnect = True
-        if context.connection is not None and not context.connection.closed:
-            context.connection.connection.driver_connection.terminate()
+def _in_doubt(fault: BaseException) -> bool:
+    """Is it unknown what the connection is in the middle of? A server that did not answer a statement in time will not
+    answer the ROLLBACK either."""
+    return not isinstance(fault, Exception) or isinstance(fault, LOST)
 
 
 @dataclass(slots=True)
@@ -158,19 +183,11 @@ class translated:  # noqa: N801 - reads as an adjective: `with translated():`
 
 
 def _fault(error: BaseException) -> Exception | None:
-    # The last is what a session says that was broken off in the middle of preparing a statement.
-    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | OSError | InternalClientError):
-        return StoreUnavailable("PostgreSQL", type(error).__name__)
-    if not isinstance(error, DBAPIError):
+    # Values that a statement cannot take are nobody's outage, although it is the driver that refuses them.
+    if isinstance(error, ValueError):
         return None
-    cause = _driver_error(error)
-    if isinstance(cause, MAY_BE_REPEATED):
-        return WriteConflict(type(cause).__name__)
-    if error.connection_invalidated or isinstance(cause, STORE_FAULTS):
-        return StoreUnavailable("PostgreSQL", type(cause).__name__)
+    if isinstance(error, MAY_BE_REPEATED):
+        return WriteConflict(type(error).__name__)
+    if isinstance(error, (PoolTimeout, *LOST, *STORE_FAULTS)):
+        return StoreUnavailable("PostgreSQL", type(error).__name__)
     return None
-
-
-def _driver_error(error: DBAPIError) -> BaseException | None:
-    """asyncpg's own exception, below SQLAlchemy's two wrappers."""
-    return error.orig.__cause__ if error.orig is not None else None

@@ -21,8 +21,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.async_engine import AsyncConnection
 from chassis.messages import Contract, seal
+from chassis.statements import Connection
 from chassis.world import World
 
 # Nearly always it is one message: it and the bell for the relay are one statement.
@@ -35,7 +35,7 @@ INSERT = text(
 SEEN = text("INSERT INTO inbox (consumer, message_id) VALUES (:consumer, :message_id) ON CONFLICT DO NOTHING")
 
 
-async def announce(connection: AsyncConnection, *messages: Contract, world: World, seq: int = 0) -> None:
+async def announce(connection: Connection, *messages: Contract, world: World, seq: int = 0) -> None:
     """Write messages into the outbox of the transaction that `connection` is in."""
     for message in messages:
         row = seal(message, world=world, seq=seq)
@@ -52,7 +52,7 @@ async def announce(connection: AsyncConnection, *messages: Contract, world: Worl
         )
 
 
-async def first_time(connection: AsyncConnection, consumer: str, message_id: UUID) -> bool:
+async def first_time(connection: Connection, consumer: str, message_id: UUID) -> bool:
     """Note that `consumer` has seen this message; False when it had before. First statement of a handler."""
     noted = await connection.execute(SEEN, {"consumer": consumer, "message_id": message_id})
     return noted.rowcount == 1

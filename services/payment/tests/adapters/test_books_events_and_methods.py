@@ -7,17 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from chassis.world import World
 from payment_service.domain.commands import State
 from payment_service.domain.ledger import Entry, Posting, capture_entry
 from payment_service.domain.payment import Payment
 from payment_service.domain.webhook import PspEvent
 from payment_service.ports import Card, Method, Payments
-from sqlalchemy.exc import IntegrityError
 
 WORLD = World()
 ADA, BOB = WORLD.ids.uuid7(), WORLD.ids.uuid7()
-REFUSED = (ValueError, IntegrityError)
+REFUSED = (ValueError, IntegrityConstraintViolationError)
 DEBIT = Posting("psp_clearing", "debit", 100, "EUR")
 CREDIT = Posting("customer_receivable", "credit", 100, "EUR")
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg.exceptions import DataError
 from chassis.faults import StoreUnavailable
 from chassis.migrations import migrate
 from payment_service.adapters.payment_tables import PaymentTables
@@ -13,7 +14,7 @@ from payment_service.domain.ledger import capture_entry
 from payment_service.domain.payment import Payment
 from payment_service.wiring import MIGRATIONS
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BOOKED = capture_entry(UUID("0190a000-0000-7000-8000-0000000000aa"), 3558, "EUR")
@@ -216,6 +217,6 @@ async def test_the_database_decides_when_a_lease_is_over(payment_tables: Payment
 
 
 async def test_bad_values_are_no_outage(payment_tables: PaymentTables) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DataError):
         async with payment_tables.transaction() as tx:
             await tx.add(Payment(uuid4(), uuid4(), 2**70, "EUR", State.CREATED))

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from chassis.faults import StoreUnavailable
 from contracts.product import StockReserved
 from product_service.domain.hold import Hold, HoldState
 from product_service.domain.stock import Movement
 from product_service.ports import Stock
-from sqlalchemy.exc import IntegrityError
 
 from .conftest import OVER, HandClock, Warehouse, missing_lines
 
@@ -228,7 +228,7 @@ async def test_the_store_itself_refuses_a_level_that_cannot_be(
         async with warehouse.stock.transaction() as tx:
             await tx.move_stock({"a": pieces}, movement)
 
-    with pytest.raises((IntegrityError, ValueError)):
+    with pytest.raises((IntegrityConstraintViolationError, ValueError)):
         await move()
 
     assert await warehouse.levels() == {"a": (5, 0)}

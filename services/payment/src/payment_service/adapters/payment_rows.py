@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from chassis.statements import Row
+from sqlalchemy import text
 
 from payment_service.domain.commands import Answer, State
 from payment_service.domain.ledger import Entry, Posting
@@ -24,7 +25,7 @@ REFUND = "id, payment_id, amount, state, attempt, look, reason, tries, first_sen
 ALL_PAYMENTS = text(f"SELECT {PAYMENT} FROM payment ORDER BY id")  # noqa: S608 - our own column names
 ALL_REFUNDS = text(f"SELECT {REFUND} FROM refund ORDER BY id")  # noqa: S608 - our own column names
 
-type AnyRow = Row[Any]
+type AnyRow = Row
 
 
 def to_payment(row: AnyRow) -> Payment:

@@ -109,7 +109,7 @@ class PaymentTables:
 
     async def due(self) -> Collection[Work]:
         async with self._database.reading() as connection:
-            found = (await connection.execute(DUE)).one()._asdict()
+            found = (await connection.execute(DUE)).one()
         return [work for work in Work if found[work]]
 
     async def claim(self, lease: UUID, *, seconds: float) -> Payment | None:
@@ -166,4 +166,4 @@ class PaymentTables:
             for id_, entry in rows.to_entries((await connection.execute(LEDGER)).all()):
                 yield ledger_fact(id_, entry)
             async for row in await connection.stream(OUTBOX):
-                yield {"kind": "outbox", **row._asdict(), "id": str(row.id)}
+                yield {"kind": "outbox", **dict(row), "id": str(row.id)}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis import outbox_table
-from chassis.async_engine import AsyncConnection
+from chassis.statements import Connection
 from chassis.world import World
 from contracts.message import Message
 from sqlalchemy import text
@@ -90,7 +90,7 @@ DELETE_METHOD = text("DELETE FROM payment_method WHERE id = :id AND user_id = :u
 
 
 class PaymentTransaction:
-    def __init__(self, connection: AsyncConnection, world: World) -> None:
+    def __init__(self, connection: Connection, world: World) -> None:
         self._connection = connection
         self._world = world
 

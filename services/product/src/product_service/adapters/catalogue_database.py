@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Database
+from chassis.statements import Row
 from chassis.world import World
-from sqlalchemy import Row, TextClause
+from sqlalchemy import TextClause
 
 from product_service.adapters import catalogue_queries
 from product_service.adapters.catalogue_tables import GET_PRODUCT, CatalogueTables, to_product
@@ -38,7 +39,7 @@ class CatalogueDatabase:
         assert row is not None  # an aggregate always has one
         if not row.known_category:
             raise UnknownCategory(str(wanted.category))
-        return Page(row.items, Position(row.last_key, row.last_id) if row.more else None)
+        return Page(row["items"], Position(row.last_key, row.last_id) if row.more else None)
 
     async def detail(self, slug: str, currency: Currency) -> str | None:
         row = await self._row(catalogue_queries.DETAIL, {"slug": slug, "currency": currency})
@@ -67,12 +68,12 @@ class CatalogueDatabase:
         row = await self._row(GET_PRODUCT, {"id": product_id})
         return to_product(row) if row is not None else None
 
-    async def _row(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
+    async def _row(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Row | None:
         async with self.database.reading() as connection:
             return (await connection.execute(statement, parameters)).one_or_none()
 
 
-def _to_offer(row: Row[Any], currency: Currency) -> Offer:
+def _to_offer(row: Row, currency: Currency) -> Offer:
     return Offer(
         sku=row.sku,
         product_slug=row.slug,

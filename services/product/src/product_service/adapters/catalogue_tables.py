@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.async_engine import AsyncConnection
+from chassis.statements import Connection, Row
 from chassis.world import World
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from product_service.adapters.stock_tables import StockTables
 from product_service.domain.product import CURRENCIES, Category, Product, SkuTaken, SlugTaken, Variant
@@ -54,7 +54,7 @@ LOCK_PRODUCT = text("SELECT 1 FROM product WHERE id = :id FOR NO KEY UPDATE")
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTables:
-    connection: AsyncConnection
+    connection: Connection
     world: World
 
     async def put_category(self, category: Category) -> None:
@@ -137,7 +137,7 @@ def _from_variant(variant: Variant, product_id: UUID, position: int) -> dict[str
     }
 
 
-def to_product(row: Row[Any]) -> Product:
+def to_product(row: Row) -> Product:
     return Product(
         id=row.id,
         slug=row.slug,

@@ -95,4 +95,4 @@ class StockDatabase:
             async for row in await connection.stream(ALL_HOLDS):
                 yield hold_fact(to_hold(row))
             async for row in await connection.stream(OUTBOX):
-                yield {"kind": "outbox", **row._asdict(), "id": str(row.id)}
+                yield {"kind": "outbox", **dict(row), "id": str(row.id)}

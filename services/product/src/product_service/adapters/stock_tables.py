@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis import outbox_table
-from chassis.async_engine import AsyncConnection
 from chassis.messages import Contract
+from chassis.statements import Connection, Row
 from chassis.world import World
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from product_service.domain.hold import Hold, HoldState, Missing
 from product_service.domain.stock import Entry, LedgerRow, Movement, StockLevel
@@ -64,7 +64,7 @@ LEVEL = text("SELECT sku, on_hand, reserved FROM stock WHERE sku = :sku")
 
 @dataclass(frozen=True, slots=True)
 class StockTables:
-    connection: AsyncConnection
+    connection: Connection
     world: World
 
     async def add_hold(self, hold: Hold, *, ttl: timedelta) -> bool:
@@ -121,7 +121,7 @@ def _arrays(lines: Mapping[str, int]) -> dict[str, list[Any]]:
     return {"skus": list(lines), "quantities": list(lines.values())}
 
 
-def to_hold(row: Row[Any]) -> Hold:
+def to_hold(row: Row) -> Hold:
     lacking = json.loads(row.answer)["missing"] if row.answer else ()
     return Hold(
         order_id=row.order_id,
@@ -131,7 +131,7 @@ def to_hold(row: Row[Any]) -> Hold:
     )
 
 
-def to_level(row: Row[Any]) -> StockLevel:
+def to_level(row: Row) -> StockLevel:
     return StockLevel(row.sku, row.on_hand, row.reserved)
 
 
@@ -153,7 +153,7 @@ def _from_row(row: LedgerRow) -> dict[str, Any]:
     }
 
 
-def to_ledger_row(row: Row[Any]) -> LedgerRow:
+def to_ledger_row(row: Row) -> LedgerRow:
     return LedgerRow(
         id=row.id,
         entry=Entry(row.entry),

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import outbox_table
-from chassis.async_engine import AsyncConnection
 from chassis.database import Database
 from chassis.messages import Contract
+from chassis.statements import Connection
 from chassis.world import World
 from sqlalchemy import text
 
@@ -41,7 +41,7 @@ OUTBOX = text("SELECT id, routing_key, aggregate_id, published_at IS NOT NULL AS
 
 @dataclass(frozen=True, slots=True)
 class TableTransaction:
-    connection: AsyncConnection
+    connection: Connection
     world: World
 
     @property

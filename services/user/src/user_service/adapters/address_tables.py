@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.async_engine import AsyncConnection
-from sqlalchemy import Row, text
+from chassis.statements import Connection, Row
+from sqlalchemy import text
 
 from user_service.domain.address import Address, AddressBook, Entry
 
@@ -25,7 +25,7 @@ WRITE = text(
 class AddressTable:
     """A book is a page: it is read and written whole."""
 
-    connection: AsyncConnection
+    connection: Connection
 
     async def book(self, owner: UUID) -> AddressBook:
         rows = await self.connection.execute(BOOK, {"user_id": owner})
@@ -37,7 +37,7 @@ class AddressTable:
             await self.connection.execute(WRITE, [_from_entry(owner, each) for each in book.entries])
 
 
-def _to_entry(row: Row[Any]) -> Entry:
+def _to_entry(row: Row) -> Entry:
     address = Address(row.name, row.line1, row.line2, row.city, row.postal_code, row.country, row.phone)
     return Entry(row.id, address, row.is_default)
 

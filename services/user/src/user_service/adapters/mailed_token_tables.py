@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 from uuid import UUID
 
-from chassis.async_engine import AsyncConnection
+from chassis.statements import Connection
 from sqlalchemy import Delete, Executable, bindparam, column, delete, func, select, table
 from sqlalchemy.dialects.postgresql import insert
 
@@ -49,7 +49,7 @@ STATEMENTS: dict[Purpose, Statements] = {
 
 @dataclass(frozen=True, slots=True)
 class MailedTokenTable:
-    connection: AsyncConnection
+    connection: Connection
     purpose: Purpose
 
     async def owner(self, digest: bytes) -> UUID | None:

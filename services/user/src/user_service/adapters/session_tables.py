@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from chassis.async_engine import AsyncConnection
-from sqlalchemy import Row, bindparam, column, select, table, text
+from chassis.statements import Connection, Row
+from sqlalchemy import bindparam, column, select, table, text
 
 from user_service.domain.session import REFRESHES, Presented, RefreshToken, Session
 
@@ -51,7 +50,7 @@ END_ALL = text(
 
 @dataclass(frozen=True, slots=True)
 class SessionTable:
-    connection: AsyncConnection
+    connection: Connection
 
     async def get(self, session_id: UUID, *, owner: UUID) -> Session | None:
         row = (await self.connection.execute(GET, {"id": session_id, "owner": owner})).one_or_none()
@@ -97,7 +96,7 @@ class SessionTable:
         return list(ended.scalars())
 
 
-def _to_session(row: Row[Any]) -> Session:
+def _to_session(row: Row) -> Session:
     return Session(
         id=row.id,
         user_id=row.user_id,

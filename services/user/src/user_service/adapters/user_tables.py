@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.async_engine import AsyncConnection
-from sqlalchemy import Row, bindparam, column, func, select, table, text
+from chassis.statements import Connection, Row
+from sqlalchemy import bindparam, column, func, select, table, text
 
 from user_service.domain.user import Credential, Role, User
 
@@ -53,7 +53,7 @@ REHASH = text("UPDATE credentials SET hash = :hash, pepper_id = :pepper_id WHERE
 
 @dataclass(frozen=True, slots=True)
 class UserTable:
-    connection: AsyncConnection
+    connection: Connection
 
     async def get(self, owner: UUID) -> User | None:
         return _to_user((await self.connection.execute(GET, {"id": owner})).one_or_none())
@@ -95,7 +95,7 @@ class UserTable:
         )
 
 
-def _to_user(row: Row[Any] | None) -> User | None:
+def _to_user(row: Row | None) -> User | None:
     if row is None:
         return None
     return User(
