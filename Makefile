@@ -147,6 +147,10 @@ documents: ## Write the generated documents: OpenAPI, AsyncAPI, topology, settin
 bench: ## What journeys cost and how long they take, into reports/bench: [URL=…] [RATE=5] [SECONDS=60]
 	@$(RUN) -m tests.load.bench $(if $(filter command line,$(origin URL)),--url $(URL)) $(if $(RATE),--rate $(RATE)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
 
+.PHONY: overload
+overload: ## Twice as many people as the shop can serve, and how soon it is well again: [URL=…] [SECONDS=60]
+	@$(RUN) -m tests.load.overload $(if $(filter command line,$(origin URL)),--url $(URL)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
+
 .PHONY: performance
 performance: ## Make the tables of docs/performance.md, of the measurements kept there: [TAKE=reports/bench/FILE.json]
 	@$(RUN) -m tests.load.report $(TAKE:%=--take %)

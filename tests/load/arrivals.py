@@ -21,6 +21,12 @@ class Refused(Exception):
         super().__init__(f"{answer.status} {answer.body[:200]!r}")
         self.answer = answer
 
+    @property
+    def ending(self) -> str:
+        """Whoever sends people away must say when to come again."""
+        away = self.answer.status in (429, 503) and "retry-after" not in self.answer.headers
+        return f"{self.answer.status} without Retry-After" if away else str(self.answer.status)
+
 
 Journey = Callable[[], Awaitable[Mapping[str, float]]]
 """Returns what happened on the way, by name, as moments of the clock. Raises Refused, OSError, TimeoutError."""
@@ -87,7 +93,7 @@ async def _walk(journey: Journey, zero: float, moment: float) -> Outcome:
         moments = await journey()
         ended = "done"
     except Refused as refused:
-        ended = str(refused.answer.status)
+        ended = refused.ending
     except (OSError, TimeoutError) as broken:
         ended = type(broken).__name__
     took = time.perf_counter() - wanted

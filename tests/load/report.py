@@ -72,7 +72,10 @@ def journeys(record: Record) -> list[str]:
                 "" if name == "acceptance" else _against(of(cost, STORES), STORES_AT_MOST.get(name)),
             ]
         rows.append(cells)
-    return [*_table(head, rows), "", f"{_beside(record)} {_confirmed(record)}"]
+    asked = record["circumstances"]["asked"]
+    command = f"make bench RATE={asked['rate']:g} SECONDS={asked['seconds']:g}"
+    where = _where(record, command, [each["load"] for each in record["journeys"].values()])
+    return [*_table(head, rows), "", f"{where} {_confirmed(record)}"]
 
 
 def processes(record: Record) -> list[str]:
@@ -91,9 +94,30 @@ def processes(record: Record) -> list[str]:
     return [*_table(head, rows), "", f"Ours in all: {idle:.0f} ms a second at rest, {ours:.0f} MiB."]
 
 
+def overload(record: Record) -> list[str]:
+    """By kind at twice the peak, and what came of it."""
+    over, after, peak = record["over"], record["after"], record["peak"]
+    head = ["who came, at twice the peak", "came", "in time", "of them", "otherwise", "p99 ms", "p99 ms, sent away"]
+    rows = []
+    for kind, seen in over["kinds"].items():
+        share = f"{100 * seen['in_time'] / max(1, seen['came']):.0f} %"
+        waits = [_ms(seen["ms"].get("p99")), _ms(seen["shed_ms"].get("p99"))]
+        rows.append([kind, f"{seen['came']}", f"{seen['in_time']}", share, _failed(seen["failed"]), *waits])
+    steps = ", ".join(f"{each['goodput']:g} of {each['rate']:g}" for each in record["steps"])
+    told = (
+        f"Served in time of those who came, a second, step by step: {steps}. The peak is {peak:g}; at twice that,"
+        f" {over['goodput']:g} a second were served in time for {over['seconds']:g} seconds:"
+        f" {100 * over['goodput'] / peak:.0f} % of the peak (bar 90). With half the peak coming at once after that,"
+        f" everybody was served in time after {after['recovered_after']:g} s (bar 30)."
+        f" The driver itself took {over['driver_cpus']:g} CPUs of the same machine."
+    )
+    return [*_table(head, rows), "", told, "", _where(record, "make overload", [over["load"]])]
+
+
 TABLES: Mapping[str, tuple[str, Callable[[Record], list[str]]]] = {
     "journeys": ("journeys.json", journeys),
     "processes": ("journeys.json", processes),
+    "overload": ("overload.json", overload),
 }
 
 
@@ -127,18 +151,17 @@ def _ms(found: float | None) -> str:
     return "" if found is None else f"{found:.0f}" if found >= 10 else f"{found:.1f}"
 
 
-def _beside(record: Record) -> str:
-    """With what this was measured, in a sentence or two."""
+def _where(record: Record, command: str, loads: Sequence[float]) -> str:
+    """How, when, of what and beside whom this was measured."""
     told = record["circumstances"]
-    machine, asked = told["machine"], told["asked"]
-    loads = [each["load"] for each in record["journeys"].values()]
+    machine = told["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
     changed = " and what was changed since" if told["changed_since"] else ""
     idle = ", at idle priority" if told["idle_priority"] else ""
     return (
-        f"`make bench RATE={asked['rate']:g} SECONDS={asked['seconds']:g}`, seed {asked['seed']}, {told['date']} UTC,"
-        f" of commit {told['commit']}{changed}, on {machine['cores']} cores of {machine['processor'].strip()}"
-        f" with a load of {min(loads)} to {max(loads)}{idle}. {versions}."
+        f"`{command}`, seed {told['asked']['seed']}, {told['date']} UTC, of commit {told['commit']}{changed},"
+        f" on {machine['cores']} cores of {machine['processor'].strip()} with a load of"
+        f" {min(loads):g} to {max(loads):g}{idle}. {versions}."
     )
 
 

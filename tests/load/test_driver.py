@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from random import Random
 
 from tests.load.arrivals import Outcome, Refused, come, endings, poisson, quantiles, together
+from tests.load.overload import recovered_after
 from tests.load.report import net, of
 from tests.load.wire import Answer
 
@@ -39,7 +40,7 @@ async def test_a_driver_that_is_late_counts_that_as_waiting() -> None:
 
 
 async def test_what_failed_is_told_by_how_and_stops_nobody() -> None:
-    endings_to_come = iter([Refused(Answer(503, {}, b"")), TimeoutError(), None])
+    endings_to_come = iter([Refused(Answer(503, {"retry-after": "1"}, b"")), TimeoutError(), None])
 
     async def walk() -> Mapping[str, float]:
         if (ending := next(endings_to_come)) is not None:
@@ -50,6 +51,21 @@ async def test_what_failed_is_told_by_how_and_stops_nobody() -> None:
 
     assert endings(outcomes) == {"503": 1, "TimeoutError": 1}
     assert [each.done for each in outcomes] == [False, False, True]
+
+
+async def test_to_be_sent_away_without_a_time_to_come_again_is_told_apart() -> None:
+    async def walk() -> Mapping[str, float]:
+        raise Refused(Answer(503, {}, b""))
+
+    assert endings(await come([0.0], walk)) == {"503 without Retry-After": 1}
+
+
+def test_recovery_ends_with_the_last_who_was_not_served_in_time() -> None:
+    well, slow, refused = (Outcome(1.0, 0, 0.1, "done"), Outcome(2.0, 0, 2.5, "done"), Outcome(3.0, 0, 0.1, "503"))
+
+    assert recovered_after([well]) == 0.0
+    assert recovered_after([well, slow]) == 2.0
+    assert recovered_after([refused, slow, Outcome(4.0, 0, 0.1, "done")]) == 3.0
 
 
 async def test_so_many_at_once_are_never_more() -> None:

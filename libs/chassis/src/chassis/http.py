@@ -14,6 +14,7 @@ from chassis.world import World
 
 CONNECT_SECONDS = 0.25
 TOTAL_SECONDS = 0.8
+TIMEOUT = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
 RETRY_SHARE = 0.1
 RETRY_BURST = 10.0
 
@@ -47,7 +48,8 @@ class RetryBudget:
 class ServiceClient:
     """Reads from one neighbour. Raises Unreachable for no answer in time and for its 5xx.
 
-    The time is for the whole question: a second attempt has what the first has left.
+    The time is for the whole question: a second attempt has what the first has left. It is httpx2's transport without
+    its client: redirects, cookies and ways to sign in are not wanted between neighbours.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class ServiceClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = service
-        self._base_url = base_url
+        self._base_url = base_url.rstrip("/")
         self._world = world
         self._transport = transport
         self._budget = RetryBudget()
@@ -72,16 +74,13 @@ class ServiceClient:
         return await self._ask("POST", path, body)
 
     async def close(self) -> None:
-        if "_client" in vars(self):
-            await self._client.aclose()
+        if "_open" in vars(self):
+            await self._open.aclose()
 
     @cached_property
-    def _client(self) -> httpx2.AsyncClient:
+    def _open(self) -> httpx2.AsyncBaseTransport:
         """Made for the first question: a worker, which is wired like its API, may have none."""
-        timeout = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
-        return httpx2.AsyncClient(
-            base_url=self._base_url, timeout=timeout, transport=self._transport, verify=trusting(self._base_url)
-        )
+        return self._transport or httpx2.AsyncHTTPTransport(verify=trusting(self._base_url))
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx2.Response:
         try:
@@ -105,9 +104,18 @@ class ServiceClient:
         try:
             with tracing.step(f"{method} {self._service}", peer_service=self._service):
                 trace = tracing.current_traceparent()
-                answer = await self._client.request(
-                    method, path, json=body, headers={"traceparent": trace} if trace else None
+                asked = httpx2.Request(
+                    method,
+                    self._base_url + path,
+                    json=body,
+                    headers={"traceparent": trace} if trace else None,
+                    extensions={"timeout": TIMEOUT.as_dict()},
                 )
+                answer = await self._open.handle_async_request(asked)
+                try:
+                    await answer.aread()
+                finally:
+                    await answer.aclose()
         except httpx2.HTTPError as fault:
             raise Unreachable(self._service, type(fault).__name__) from fault
         if answer.status_code >= 500:

@@ -33,27 +33,38 @@ with _hidden("requests", "httpx", "aiohttp", "pycurl"):
 stripe.enable_telemetry = False
 
 
+TIMEOUT = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
+
+
 class Httpx2Client(stripe.HTTPClient):
-    """The SDK's HTTP, async only: one client for the life of the process, and one deadline for a whole call."""
+    """The SDK's HTTP, async only: one transport for the life of the process, and one deadline for a whole call.
+
+    It is httpx2's transport without its client: redirects, cookies and ways to sign in are the SDK's or nobody's.
+    """
 
     name: ClassVar[str] = "httpx2"
 
     def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         super().__init__()
-        timeout = httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
-        self._client = httpx2.AsyncClient(timeout=timeout, transport=transport)
+        self._transport = transport or httpx2.AsyncHTTPTransport()
 
     @override
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
+        patience = {"timeout": TIMEOUT.as_dict()}
+        asked = httpx2.Request(method.upper(), url, headers=headers, content=post_data, extensions=patience)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._client.request(method, url, headers=headers, content=post_data)
+                answer = await self._transport.handle_async_request(asked)
+                try:
+                    await answer.aread()
+                finally:
+                    await answer.aclose()
         except (httpx2.HTTPError, TimeoutError) as fault:
             raise stripe.APIConnectionError(type(fault).__name__) from fault
         return answer.content, answer.status_code, answer.headers
 
     @override
     async def close_async(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
