@@ -8,6 +8,7 @@ memory of every process where those are on this machine. Judges nothing: `make p
 import argparse
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -172,6 +173,12 @@ def own_rung() -> Generator[Rung]:
             rung.close()
 
 
+def start(rung: Rung) -> Record:
+    """What it took from the start of our processes, the stores being up, until all were ready."""
+    found = re.search(r"([\d.]+) s after their start, which took ([\d.]+) s of CPU", rung.said.read_text())
+    return {"seconds": float(found[1]), "cpu_seconds": float(found[2])} if found else {}
+
+
 def keep(record: Record, kind: str) -> Path:
     REPORTS.mkdir(parents=True, exist_ok=True)
     moment = record["circumstances"]["date"].replace(":", "").replace(" ", "-")
@@ -197,6 +204,7 @@ def main() -> None:
         record |= asyncio.run(measure(told.url, books, **wish))
     else:
         with own_rung() as rung:
+            record["start"] = start(rung)
             record |= asyncio.run(measure(rung.url, Books(rung.home), **wish))
     print(keep(record, "journeys"))
 

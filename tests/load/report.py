@@ -91,7 +91,13 @@ def processes(record: Record) -> list[str]:
         rows.append([who, *spent, f"{1000 * rest['cpu'][who] / rest['seconds']:.1f}", f"{record['memory'][who]:.0f}"])
     ours = of(record["memory"], OURS)
     idle = 1000 * of(rest["cpu"], OURS) / rest["seconds"]
-    return [*_table(head, rows), "", f"Ours in all: {idle:.0f} ms a second at rest, {ours:.0f} MiB."]
+    told = f"Ours in all: {idle:.0f} ms a second at rest, {ours:.0f} MiB (bar 700)."
+    if start := record.get("start"):
+        told += (
+            f" From their start until all were ready, the stores being up: {start['seconds']:g} s (bar 4), which took"
+            f" {start['cpu_seconds']:g} s of CPU."
+        )
+    return [*_table(head, rows), "", told]
 
 
 def overload(record: Record) -> list[str]:
