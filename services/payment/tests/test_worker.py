@@ -60,7 +60,7 @@ async def test_commands_are_obeyed_and_answered_over_the_broker(service, world, 
 
 async def test_what_an_audit_finds_is_told(service) -> None:
     [audit] = [job for job in service.jobs if job.name == "audit"]
-    async with service.settle.steps[0].payments.transaction() as tx:
+    async with service.settle.payments.transaction() as tx:
         payment = Payment(uuid4(), uuid4(), 500, "EUR", State.CREATED)
         await tx.add(payment)
         await tx.save(replace(payment, state=State.CAPTURED, captured=500))
