@@ -114,7 +114,7 @@ def test_the_storefront_reaches_the_gateways_second_door_and_nobody_but_it_does(
     environment: str, render: Render
 ) -> None:
     release = render(environment)
-    spans = {("storefront/pages", f"collector/{each}", 4318) for each in ("outside", "monitoring")}
+    spans = {("storefront/pages", whoever, 4318) for whoever in ("spans/outside", "collector/monitoring")}
 
     leaving = {edge for edge in declared(release, "egress") if edge[0] == "storefront/pages"}
     assert leaving - spans == {("storefront/pages", "gateway/gateway", 8081)}
