@@ -87,7 +87,7 @@ def processes(record: Record) -> list[str]:
     for who in (*OURS, GATEWAY, *STORES, *OUTSIDE):
         if who not in record["memory"]:
             continue
-        spent = [f"{costs[name].get(who, 0):.2f}" for name in shown]
+        spent = [_cpu(costs[name].get(who, 0)) for name in shown]
         rows.append([who, *spent, f"{1000 * rest['cpu'][who] / rest['seconds']:.1f}", f"{record['memory'][who]:.0f}"])
     ours = of(record["memory"], OURS)
     idle = 1000 * of(rest["cpu"], OURS) / rest["seconds"]
@@ -101,21 +101,23 @@ def processes(record: Record) -> list[str]:
 
 
 def overload(record: Record) -> list[str]:
-    """By kind at twice the peak, and what came of it."""
+    """By kind: what was served at the peak, and of twice as many people."""
     over, after, peak = record["over"], record["after"], record["peak"]
-    head = ["who came, at twice the peak", "came", "in time", "of them", "otherwise", "p99 ms", "p99 ms, sent away"]
+    best = max(record["steps"], key=lambda step: step["goodput"])
+    head = ["who comes", "served a second at the peak", "come at twice", "served in time", "of the peak (bar 90 %)"]
+    head += ["otherwise", "p99 ms", "p99 ms, sent away"]
     rows = []
     for kind, seen in over["kinds"].items():
-        share = f"{100 * seen['in_time'] / max(1, seen['came']):.0f} %"
+        usual = best["kinds"][kind]["in_time"] / best["seconds"]
+        served = seen["in_time"] / over["seconds"]
+        rates = [f"{usual:.1f}", f"{seen['came'] / over['seconds']:.1f}", f"{served:.1f}", f"{served / usual:.0%}"]
         waits = [_ms(seen["ms"].get("p99")), _ms(seen["shed_ms"].get("p99"))]
-        rows.append([kind, f"{seen['came']}", f"{seen['in_time']}", share, _failed(seen["failed"]), *waits])
+        rows.append([kind, *rates, _failed(seen["failed"]), *waits])
     steps = ", ".join(f"{each['goodput']:g} of {each['rate']:g}" for each in record["steps"])
     told = (
-        f"Served in time of those who came, a second, step by step: {steps}. The peak is {peak:g}; at twice that,"
-        f" {over['goodput']:g} a second were served in time for {over['seconds']:g} seconds:"
-        f" {100 * over['goodput'] / peak:.0f} % of the peak (bar 90). With half the peak coming at once after that,"
-        f" everybody was served in time after {after['recovered_after']:g} s (bar 30)."
-        f" The driver itself took {over['driver_cpus']:g} CPUs of the same machine."
+        f"Served in time of those who came, a second, step by step: {steps}. Twice the peak of {peak:g} came for"
+        f" {over['seconds']:g} seconds, and half of it at once after that: the last who was not served in time came"
+        f" after {after['recovered_after']:g} s (bar 30). The driver took {over['driver_cpus']:g} CPUs of the machine."
     )
     return [*_table(head, rows), "", told, "", _where(record, "make overload", [over["load"]])]
 
@@ -145,8 +147,13 @@ def written(page: str) -> str:
 def _against(found: float | None, bar: float | None) -> str:
     if found is None:
         return ""
-    told = f"{found:.2f}" if found < 10 else f"{found:.1f}"
+    told = _cpu(found)
     return f"{told} (bar {bar:g})" if bar is not None else told
+
+
+def _cpu(found: float) -> str:
+    """Who used less than when nobody came has used nothing for it."""
+    return f"{max(0.0, found):.2f}" if found < 10 else f"{found:.1f}"
 
 
 def _failed(failed: Mapping[str, int]) -> str:
