@@ -221,6 +221,20 @@ async def test_a_transaction_that_is_cancelled_changes_nothing(database) -> None
         assert (await connection.execute(text("SELECT n FROM things WHERE id = 1"))).scalar_one() == 0
 
 
+async def test_a_transaction_that_went_on_after_a_failed_statement_does_not_pass_for_done(database) -> None:
+    async def goes_on() -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text("UPDATE things SET n = 7 WHERE id = 1"))
+            with pytest.raises(IntegrityConstraintViolationError):
+                await connection.execute(text("INSERT INTO things (id) VALUES (1)"))
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        await goes_on()
+
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT n FROM things WHERE id = 1"))).scalar_one() == 0
+
+
 async def test_a_server_that_may_forget_is_told_from_one_that_may_not(fresh, server) -> None:
     admin = await asyncpg.connect(server.url)
     await admin.execute(f"ALTER ROLE {fresh.app_role} SET synchronous_commit = off")

@@ -85,7 +85,9 @@ class Database:
                     if not _in_doubt(fault):
                         await connection.driver.execute("ROLLBACK")
                     raise
-                await connection.driver.execute("COMMIT")
+                if await connection.driver.execute("COMMIT") != "COMMIT":
+                    # The server says so in passing, and no driver asks: whoever goes on would take it for done.
+                    raise RuntimeError("rolled back at its end: a statement had failed, and somebody went on")
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:
