@@ -62,8 +62,9 @@ def journeys(record: Record) -> list[str]:
         ours = of(cost, WHO_ACCEPTS if name == "acceptance" else OURS)
         cells = [CALLED[name], f"{journey.get('rate', '')}", f"{journey['done']}", _failed(journey["failed"])]
         cells += [_ms(journey["ms"].get(each)) for each in ("p50", "p95", "p99")]
-        if name == "eight at once":
-            # Its orders are still on their way when it is over: what they cost is told one line above.
+        if name == "eight at once" or not record["memory"]:
+            # Its orders are still on their way when it is over: what they cost is told one line above. Of processes
+            # that are not on this machine nothing is known.
             cells += ["", "", ""]
         else:
             cells += [
@@ -80,6 +81,8 @@ def journeys(record: Record) -> list[str]:
 
 def processes(record: Record) -> list[str]:
     """What each process spent on one journey, what it spends on nothing, and the room that it takes."""
+    if not record["memory"]:
+        return ["The processes were not on this machine: CPU and memory are not accounted for."]
     shown = ("detail", "list", "login", "cart", "checkout")
     costs = {name: net(record, name) for name in shown}
     head = ["process", *(CALLED[name].partition(",")[0] for name in shown), "at rest, ms a second", "MiB PSS after it"]

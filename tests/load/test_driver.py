@@ -7,7 +7,7 @@ from random import Random
 
 from tests.load.arrivals import Outcome, Refused, come, endings, poisson, quantiles, together
 from tests.load.overload import recovered_after
-from tests.load.report import net, of
+from tests.load.report import journeys, net, of, processes
 from tests.load.wire import Answer
 
 STALL_SECONDS = 0.3
@@ -104,6 +104,27 @@ def test_what_is_used_anyway_is_not_charged_to_journeys() -> None:
     }
 
     assert net(record, "cart") == {"order-api": 10.0, "rabbit": 5.0}
+
+
+def test_what_could_not_be_seen_is_not_told_as_nothing() -> None:
+    walked = {
+        "done": 5,
+        "failed": {},
+        "ms": {"p50": 1.0, "p95": 2.0, "p99": 3.0},
+        "seconds": 1.0,
+        "cpu": {},
+        "load": 1.0,
+    }
+    told = {"asked": {"rate": 1, "seconds": 1, "seed": 1}, "machine": {"cores": 2, "processor": "some"}, "versions": {}}
+    record = {
+        "circumstances": {**told, "date": "now", "commit": "abc", "changed_since": False, "idle_priority": False},
+        "at_rest": {"seconds": 1, "cpu": {}},
+        "journeys": {"checkout": walked},
+        "memory": {},
+    }
+
+    assert "| checkout to CONFIRMED |  | 5 | 0 | 1.0 | 2.0 | 3.0 |  |  |  |" in journeys(record)
+    assert "not accounted for" in processes(record)[0]
 
 
 def test_replicas_count_for_their_service() -> None:
