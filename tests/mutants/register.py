@@ -19,6 +19,7 @@ PRODUCT = "services/product/tests/stock/"
 ORDER = "services/order/tests/"
 PAYMENT = "services/payment/tests/use_cases/"
 NOTIFICATION = "services/notification/tests/"
+SIMULATION = "tests/simulation/test_seeds.py::test_every_invariant_holds_on_every_seed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class Mutant:
     killed_by: str
     duty: str | None = None
     scar: str | None = None
+    simulated: bool = False
+    """The simulation must notice it, too, within the seeds that `make test` takes."""
 
 
 MUTANTS: Mapping[str, Mutant] = {
     "no-dedupe": Mutant(
         NOTIFICATION + "use_cases/test_owe_mail.py::test_hearing_an_event_again_does_not_queue_what_was_sent",
         duty="no dedupe",
+        simulated=True,
     ),
     "ack-before-commit": Mutant(
         CHASSIS + "test_broker.py::test_a_message_that_never_heals_is_dead_after_its_attempts[rabbit]",
@@ -50,10 +54,12 @@ MUTANTS: Mapping[str, Mutant] = {
         SCAR + "test_paid_without_goods.py::test_money_is_taken_only_for_goods_that_are_set_aside",
         duty="capture before commit",
         scar="S9",
+        simulated=True,
     ),
     "release-ignores-committed": Mutant(
         PRODUCT + "test_hold_rules.py::test_what_a_cancelled_sale_gives_back_can_be_sold_again[memory]",
         duty="release ignores COMMITTED",
+        simulated=True,
     ),
     "final-before-the-providers-word": Mutant(
         PAYMENT
@@ -63,13 +69,16 @@ MUTANTS: Mapping[str, Mutant] = {
     "refund-under-a-new-key": Mutant(
         PAYMENT + "test_refunding.py::test_many_lost_answers_in_a_row_pay_nobody_twice[memory]",
         duty="refund under a new key",
+        simulated=True,
     ),
     "voided-on-a-retrieved-unconfirmed": Mutant(
         PAYMENT + "test_misbehaviour.py::test_a_void_is_announced_only_when_the_cancellation_has_been_heard_of[memory]",
         duty="VOIDED on a retrieved unconfirmed",
     ),
     "skip-void": Mutant(
-        ORDER + "use_cases/test_cancel_order.py::test_what_has_been_done_is_taken_back[AUTHORIZED]", duty="skip void"
+        ORDER + "use_cases/test_cancel_order.py::test_what_has_been_done_is_taken_back[AUTHORIZED]",
+        duty="skip void",
+        simulated=True,
     ),
     "redis-as-truth": Mutant(
         SCAR + "test_same_key.py::test_without_a_cache_orders_are_taken_all_the_same", duty="Redis as truth"
@@ -95,11 +104,14 @@ MUTANTS: Mapping[str, Mutant] = {
         SCAR + "test_oversold.py::test_fifty_who_reserve_at_once_are_all_counted", scar="S3"
     ),
     "S4-webhook-books-the-capture-too": Mutant(
-        SCAR + "test_double_capture.py::test_a_capture_and_its_webhook_at_once_take_the_money_once", scar="S4"
+        SCAR + "test_double_capture.py::test_a_capture_and_its_webhook_at_once_take_the_money_once",
+        scar="S4",
+        simulated=True,
     ),
     "S5-a-repeat-starts-a-second-intent": Mutant(
         SCAR + "test_double_capture.py::test_a_checkout_that_is_sent_and_announced_again_and_again_has_one_intent",
         scar="S5",
+        simulated=True,
     ),
     "S6-the-cache-knows-the-key": Mutant(
         SCAR + "test_same_key.py::test_fifty_at_once_with_one_key_have_one_effect", scar="S6"
@@ -120,7 +132,9 @@ MUTANTS: Mapping[str, Mutant] = {
         SCAR + "test_oversold.py::test_who_wants_more_than_there_is_gets_nothing_rather_than_less", scar="S12"
     ),
     "S12-a-repeat-sells-again": Mutant(
-        SCAR + "test_oversold.py::test_a_sale_that_is_delivered_again_and_again_is_one_sale", scar="S12"
+        SCAR + "test_oversold.py::test_a_sale_that_is_delivered_again_and_again_is_one_sale",
+        scar="S12",
+        simulated=True,
     ),
     "S14-returned-without-an-error": Mutant(
         SCAR + "test_lost_messages.py::test_a_message_that_no_queue_takes_is_refused_aloud", scar="S14"
@@ -137,4 +151,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "plus-a-cart-is-bought-twice": Mutant(
         SCAR + "test_second_checkout.py::test_a_cart_is_bought_once_however_often_it_is_sent_under_new_keys", scar="+"
     ),
+    "marked-before-it-left": Mutant(SIMULATION),
+    "refused-counts-as-sent": Mutant(SIMULATION),
+    "a-wiped-broker-is-not-noticed": Mutant(SIMULATION),
+    "no-sweeper": Mutant(SIMULATION),
+    "the-customer-never-gives-up": Mutant(SIMULATION),
+    "cancelled-without-compensation": Mutant(SIMULATION),
+    "one-leg-is-enough": Mutant(SIMULATION),
+    "no-compare-and-swap": Mutant(SIMULATION),
 }

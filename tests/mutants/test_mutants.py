@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from testkit.evidence import Evidence
 
-from tests.mutants.register import DUTIES, MUTANTS, SCARS
+from tests.mutants.register import DUTIES, MUTANTS, SCARS, SIMULATION
 from tests.mutants.tree import ROOT, applies, copied, sources
 from tests.mutants.trial import try_
 
@@ -23,6 +23,11 @@ def chosen() -> list[str]:
     """MERCATO_MUTANTS: `all` of them, or so many; which ones, MERCATO_SEED says."""
     wanted = os.environ.get("MERCATO_MUTANTS", str(SAMPLE))
     return sorted(MUTANTS) if wanted == "all" else sorted(Random(SEED).sample(sorted(MUTANTS), int(wanted)))
+
+
+def simulated() -> list[str]:
+    """Those of the chosen that the simulation must find beside the test that names them."""
+    return [name for name in chosen() if MUTANTS[name].simulated]
 
 
 def patch_of(name: str) -> Path:
@@ -96,3 +101,20 @@ def test_the_mutant_is_killed_by_the_test_that_names_it(
 
     print(f"{name} ({SEED}): {outcome.failures}")
     assert outcome.killed, f"{MUTANTS[name].killed_by} lets {name} live:\n{outcome.said[-4000:]}"
+
+
+def test_the_simulation_is_held_to_at_least_ten_mutants() -> None:
+    held = [name for name, each in MUTANTS.items() if each.simulated or each.killed_by == SIMULATION]
+
+    assert len(held) >= 10
+
+
+@pytest.mark.parametrize("name", simulated())
+def test_the_simulation_finds_the_mutant(name: str, stores: Mapping[str, str], tmp_path: Path) -> None:
+    tree = copied(tmp_path / "tree")
+    tree.apply(patch_of(name))
+
+    outcome = try_(tree, SIMULATION, stores=stores)
+
+    print(f"{name} ({SEED}): {outcome.failures}")
+    assert outcome.killed, f"the simulation lets {name} live:\n{outcome.said[-4000:]}"

@@ -12,14 +12,23 @@ class StandsStill(Exception):
     """Nothing is ready and no timer runs: whoever still waits waits for ever."""
 
 
+class GoesRound(Exception):
+    """Work goes on and on, and no time passes: it would never end."""
+
+
 class RealWorld(Exception):
     """Something asked for a socket or a thread: what it does could not be repeated."""
+
+
+MOST_TURNS = 100_000
+"""So often may the loop go round in one moment."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        self._turns = 0
         # The base class asks it what has happened outside; outside there is nothing but time.
         self._selector = self
         # Coarser than the rounding of a float that counts seconds, or a timer might be never quite due.
@@ -33,6 +42,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """The only passing of time there is."""
         if timeout is None:
             raise StandsStill
+        self._turns = 0 if timeout > 0 else self._turns + 1
+        if self._turns > MOST_TURNS:
+            self._turns = 0
+            raise GoesRound
         self._now += max(0.0, timeout)
         return ()
 

@@ -28,6 +28,7 @@ HIGHEST: Mapping[str, float] = {
     "double_request": 0.15,
     "provider_request_lost": 0.15,
     "provider_answer_lost": 0.3,
+    "provider_request_late": 0.15,
     "mail_put_off": 0.2,
     "mail_answer_lost": 0.2,
     "slow_store": 0.03,
@@ -62,7 +63,7 @@ AT_PROVIDER = (
     Kind.NO_WEBHOOKS,
 )
 OPERATIONS = (
-    *(Operation.ANY, Operation.CREATE, Operation.CONFIRM, Operation.CAPTURE),
+    *(Operation.ANY, Operation.ANY, Operation.ANY, Operation.CREATE, Operation.CONFIRM, Operation.CAPTURE),
     *(Operation.CANCEL, Operation.REFUND, Operation.RETRIEVE),
 )
 FOR_ALL = frozenset({Kind.DUPLICATE_WEBHOOKS, Kind.LATE_WEBHOOKS, Kind.REORDERED_WEBHOOKS, Kind.NO_WEBHOOKS})

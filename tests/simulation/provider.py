@@ -290,6 +290,11 @@ class ProviderClient:
             request_id=provider.nature.new_id("req"),
             idempotency_key=key,
         )
+        if weather.strikes("provider_request_late"):
+            provider.trace.note(name, "provider", what, order_id=order_id or "", fault="given up, and lands later")
+            provider.tasks.spawn(self._land_late(call, act, claim))
+            await asyncio.sleep(PATIENCE_SECONDS)
+            raise OutcomeUnknown("TimeoutError")
         # Whoever asked may die meanwhile: what has arrived is done all the same.
         landing = provider.tasks.spawn(provider.desk.land(call, act, claim, headers))
         try:
@@ -307,6 +312,10 @@ class ProviderClient:
         if answer.status != 200:
             raise _fault(answer.status, answer.body["error"], replayed="Idempotent-Replayed" in headers)
         return answer.body
+
+    async def _land_late(self, call: Call, act: Act, claim: Claim | None) -> None:
+        await asyncio.sleep(PATIENCE_SECONDS + HANG_SECONDS * self.weather.random.random())
+        await self.provider.desk.land(call, act, claim, {})
 
     async def _travel(self, name: str) -> None:
         await self.life.gate()

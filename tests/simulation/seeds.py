@@ -31,7 +31,10 @@ class Verdict:
 
 
 def judge(seed: int, steps: int = STEPS) -> Verdict:
-    outcome = simulate(seed, steps=steps)
+    try:
+        outcome = simulate(seed, steps=steps)
+    except Exception as fault:  # noqa: BLE001 - whatever breaks a run off is a finding, and its seed must be told
+        return Verdict(seed, (f"the run broke off: {fault!r}",), "", Counter(), frozenset())
     return Verdict(seed, tuple(outcome.violations), outcome.trace.digest, outcome.ends, outcome.steps)
 
 

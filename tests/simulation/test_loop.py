@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.simulation.loop import RealWorld, StandsStill, VirtualLoop
+from tests.simulation.loop import GoesRound, RealWorld, StandsStill, VirtualLoop
 
 
 def test_a_year_passes_in_no_time() -> None:
@@ -39,6 +39,15 @@ def test_whoever_is_due_first_goes_first_and_ties_keep_their_order() -> None:
 def test_who_waits_for_nothing_is_told_so() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner, pytest.raises(StandsStill):
         runner.run(asyncio.Event().wait())
+
+
+def test_whoever_goes_round_for_ever_is_stopped() -> None:
+    async def spin() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner, pytest.raises(GoesRound):
+        runner.run(spin())
 
 
 def test_threads_and_connections_are_refused() -> None:

@@ -30,6 +30,8 @@ class Odds:
     """A request arrives twice at the same time."""
     provider_request_lost: float = 0.0
     provider_answer_lost: float = 0.0
+    provider_request_late: float = 0.0
+    """A call is given up, and lands afterwards."""
     mail_put_off: float = 0.0
     """The mail server says: not now (4xx)."""
     mail_answer_lost: float = 0.0
