@@ -68,6 +68,10 @@ GOODS: Mapping[str, tuple[int, int]] = {
 """SKU -> pieces at first, net price. Few, so that people get in each other's way."""
 
 
+HOLD_TTLS = ("PT40M", "PT40M", "PT40M", "PT10S")
+"""Mostly longer than any payment takes; in some runs so short that orders come too late for their goods."""
+
+
 class House(Protocol):
     """One service: its stored things, and how a process of it is wired on them."""
 
@@ -137,6 +141,7 @@ class ProductHouse:
         self._catalogue = InMemoryCatalogue(self.store, self._stock)
         self._revocations = InMemoryRevocations(self.store)
         self.facts = self._stock.facts
+        self._hold_ttl = ground.chance.of("warehouse").choice(HOLD_TTLS)
         with self.store.loading():
             self._catalogue.keep_category(Category("all", "All", "", None, 1))
             for sku, (pieces, price) in GOODS.items():
@@ -147,7 +152,7 @@ class ProductHouse:
 
     def wire(self, life: Life) -> product_service.wiring.ProductService:
         return product_service.wiring.wire(
-            _product_settings(),
+            _product_settings(self._hold_ttl),
             self._ground.world(life.process),
             self._catalogue,
             self._stock,
@@ -301,8 +306,8 @@ def _user_settings() -> UserSettings:
 
 
 @cache
-def _product_settings() -> ProductSettings:
-    return ProductSettings(database_url=NOWHERE, broker_url=NOWHERE, user_url=NOWHERE)
+def _product_settings(hold_ttl: str) -> ProductSettings:
+    return ProductSettings(database_url=NOWHERE, broker_url=NOWHERE, user_url=NOWHERE, hold_ttl=hold_ttl)
 
 
 @cache

@@ -66,7 +66,17 @@ OPERATIONS = (
     *(Operation.ANY, Operation.ANY, Operation.ANY, Operation.CREATE, Operation.CONFIRM, Operation.CAPTURE),
     *(Operation.CANCEL, Operation.REFUND, Operation.RETRIEVE),
 )
-FOR_ALL = frozenset({Kind.DUPLICATE_WEBHOOKS, Kind.LATE_WEBHOOKS, Kind.REORDERED_WEBHOOKS, Kind.NO_WEBHOOKS})
+STRIKES_AT: Mapping[Kind, Operation] = {
+    Kind.AUTHORIZATION_EXPIRED: Operation.CAPTURE,
+    Kind.STAYS_PROCESSING: Operation.CONFIRM,
+    Kind.REFUND_FAILS: Operation.REFUND,
+    Kind.DUPLICATE_WEBHOOKS: Operation.ANY,
+    Kind.LATE_WEBHOOKS: Operation.ANY,
+    Kind.REORDERED_WEBHOOKS: Operation.ANY,
+    Kind.NO_WEBHOOKS: Operation.ANY,
+}
+"""Where else they would change nothing."""
+KINDS_A_DAY = 4
 LONGEST_OUTAGE = 30.0
 
 
@@ -74,15 +84,20 @@ LONGEST_OUTAGE = 30.0
 class Nemesis:
     street: Street
     random: Random
+    kinds: tuple[Kind, ...] = ()
+    """How the provider misbehaves on this day."""
 
     def change_the_weather(self) -> None:
         """Each small fault is there or not, more or less."""
+        self.kinds = tuple(self.random.sample(AT_PROVIDER, KINDS_A_DAY))
         odds, trace = self.street.ground.weather.odds, self.street.ground.trace
         for name in NAMES:
             share = self.random.random()
             setattr(odds, name, HIGHEST[name] * self.random.random() if share < 0.35 else 0.0)
             if share < 0.35:
                 trace.fault("weather", name.replace("_", " "))
+        for kind in self.kinds:
+            self._provoke(kind)
 
     async def live(self, pace: float) -> None:
         deeds: tuple[Callable[[], None], ...] = (
@@ -168,8 +183,10 @@ class Nemesis:
         self._later(self._span(LONGEST_OUTAGE), back)
 
     def provoke(self) -> None:
-        kind = self.random.choice(AT_PROVIDER)
-        operation = Operation.ANY if kind in FOR_ALL else self.random.choice(OPERATIONS)
+        self._provoke(self.random.choice(self.kinds))
+
+    def _provoke(self, kind: Kind) -> None:
+        operation = STRIKES_AT.get(kind) or self.random.choice(OPERATIONS)
         times, seconds = self.random.randint(1, 3), self._span(30)
         self.street.provider.misbehave(Fault(kind, operation, times=times, seconds=seconds))
 

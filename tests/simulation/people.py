@@ -261,7 +261,7 @@ class Clerk:
         await self.person.ask("product", f"restock {sku}", adjust)
 
     async def ship(self) -> None:
-        order_id = await self._somebodys(State.CONFIRMED)
+        order_id = await self._somebodys(State.CONFIRMED, State.REFUNDING)
 
         async def ship(order: Any) -> None:
             await order.ship_order(order_id, carrier="DHL", tracking=f"T{order_id}")
@@ -270,7 +270,7 @@ class Clerk:
             await self.person.ask("order", "ship", ship, order_id=order_id)
 
     async def deliver(self) -> None:
-        order_id = await self._somebodys(State.SHIPPED)
+        order_id = await self._somebodys(State.SHIPPED, State.REFUNDING)
 
         async def deliver(order: Any) -> None:
             await order.deliver_order(order_id)
@@ -279,7 +279,7 @@ class Clerk:
             await self.person.ask("order", "deliver", deliver, order_id=order_id)
 
     async def cancel(self) -> None:
-        order_id, key = await self._somebodys(), self.person.key()
+        order_id, key = await self._somebodys(State.COMMITTED, State.CONFIRMED), self.person.key()
 
         async def cancel(order: Any) -> None:
             await order.cancel_any_order(order_id, staff_id=self.id, key=key)
@@ -322,9 +322,9 @@ class Clerk:
         deeds: Mapping[Callable[[], Awaitable[None]], int] = {
             self.restock: 3,
             self.ship: 3,
-            self.deliver: 1,
-            self.refund: self.person.random.choice((0, 4, 8)),
-            self.cancel: 1,
+            self.deliver: 2,
+            self.refund: self.person.random.choice((0, 4, 12)),
+            self.cancel: 3,
         }
         while self.person.street.ground.steps.left > 0:
             await asyncio.sleep(pace * self.person.random.random())
