@@ -8,8 +8,9 @@ from playwright.sync_api import Browser
 from testkit.verify.__main__ import settled
 from testkit.verify.invariants import assert_holds
 
+from tests.browser import visitors
 from tests.browser.chromium import opened
-from tests.browser.visitors import Visitor, visitor
+from tests.browser.visitors import Visitor
 from tests.journeys.conftest import QUIET_SECONDS, base_url, journal, shop
 from tests.journeys.shop import Customer, Shop
 
@@ -43,12 +44,30 @@ def somebody(browser: Browser, base_url: str) -> Iterator[Callable[..., Visitor]
     came: list[Visitor] = []
 
     def comes(**what: object) -> Visitor:
-        came.append(visitor(browser, base_url, **what))
+        came.append(visitors.visitor(browser, base_url, **what))
         return came[-1]
 
     yield comes
     for each in came:
         each.close()
+
+
+@pytest.fixture
+def bea(shop: Shop) -> Customer:
+    """A customer of this test alone."""
+    return shop.customer()
+
+
+@pytest.fixture
+def visitor(somebody: Callable[..., Visitor], javascript: bool) -> Visitor:
+    return somebody(javascript=javascript)
+
+
+@pytest.fixture
+def at_home(visitor: Visitor, bea: Customer) -> Visitor:
+    """Signed in as Bea."""
+    visitor.sign_in(bea.email)
+    return visitor
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,7 @@
 """Every form, with and without scripts: what is wrong is told beside it, what was typed stays, what is sent happens."""
 
 import re
-from collections.abc import Callable
 from uuid import uuid4
-
-import pytest
 
 from tests.browser import buying
 from tests.browser.conftest import a_thing
@@ -13,23 +10,6 @@ from tests.browser.visitors import Visitor
 from tests.journeys.shop import PASSWORD, Customer, Shop
 
 NEW_PASSWORD = "two otters below the old bridge"
-
-
-@pytest.fixture
-def bea(shop: Shop) -> Customer:
-    return shop.customer()
-
-
-@pytest.fixture
-def visitor(somebody: Callable[..., Visitor], javascript: bool) -> Visitor:
-    return somebody(javascript=javascript)
-
-
-@pytest.fixture
-def at_home(visitor: Visitor, bea: Customer) -> Visitor:
-    """Signed in."""
-    visitor.sign_in(bea.email)
-    return visitor
 
 
 def test_signing_up_mail_and_signing_in(visitor: Visitor, shop: Shop) -> None:

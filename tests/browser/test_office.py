@@ -49,6 +49,80 @@ def test_an_order_is_found_by_its_number_and_shipped(office: Visitor, bought: tu
     assert shipped["shipment"]["tracking"] == "TR-4711"
 
 
+def test_a_parcel_that_arrived_is_noted(office: Visitor, bought: tuple[Customer, Json], shop: Shop) -> None:
+    buyer, order = bought
+    assert shop.staff().ship(order["id"]).is_success
+    office.go(f"/office/orders/{order['id']}")
+
+    office.press("It has arrived")
+    office.page.locator(".said").first.wait_for()
+
+    assert buyer.order_in(order["id"], "DELIVERED")["state"] == "DELIVERED"
+
+
+def test_an_order_is_cancelled_for_its_customer(office: Visitor, bought: tuple[Customer, Json]) -> None:
+    buyer, order = bought
+    office.go(f"/office/orders/{order['id']}")
+
+    office.press("Cancel the order")
+    office.page.get_by_text("It is being cancelled").wait_for()
+
+    assert buyer.order_in(order["id"], "CANCELLED")["cancel_reason"] == "STAFF"
+
+
+def test_a_product_is_found_worded_anew_and_taken_out_of_the_shop(office: Visitor, shop: Shop) -> None:
+    staff = shop.staff()
+    sku = staff.something_new(stock=5)
+    slug = staff.made[sku]["slug"]
+    office.go("/office/products")
+    office.page.get_by_label("Name or SKU").fill(sku)
+    office.press("Find")
+    office.page.locator("main table a[href^='/office/products/']").first.click()
+
+    office.page.get_by_label("Name", exact=True).fill("Kettle, reworded")
+    office.press("Save")
+    office.page.locator(".said").first.wait_for()
+    named = staff.call("GET", "/api/v1/staff/products", params={"q": sku}).json()["items"]
+    assert [each["name"] for each in named] == ["Kettle, reworded"]
+    office.press("Take it out of the shop")
+    office.page.get_by_text("Not sold any more").first.wait_for()
+
+    assert office.go(f"/products/{slug}?again").status == 404
+
+
+def test_a_user_is_sent_away_let_in_again_and_given_a_role(office: Visitor, bea: Customer, shop: Shop) -> None:
+    def user() -> Json:
+        return shop.staff().call("GET", "/api/v1/users", params={"email": bea.email}).json()["items"][0]
+
+    office.go("/office/users")
+    office.page.get_by_label("Their e-mail address, whole").fill(bea.email)
+    office.press("Find")
+    office.page.get_by_label("Why they are sent away").fill("a card that was not theirs")
+    office.press("Send away")
+    office.page.get_by_text("They are signed out everywhere").wait_for()
+    assert user()["disabled_reason"] == "a card that was not theirs"
+    assert bea.call("GET", "/api/v1/me").status_code == 401
+
+    office.press("Let them in again")
+    office.page.get_by_label("Why they are sent away").wait_for()
+    office.page.get_by_role("checkbox", name=re.compile("support", re.IGNORECASE)).check()
+    office.press("Set roles")
+    office.page.locator(".said").first.wait_for()
+
+    assert user()["disabled_at"] is None
+    assert set(user()["roles"]) == {"customer", "support"}
+
+
+def test_whoever_leaves_the_office_is_out(office: Visitor) -> None:
+    office.go("/office")
+
+    office.page.get_by_role("button", name=re.compile("^Sign out")).first.click()
+    office.page.wait_for_url("**/sign-in*")
+
+    office.go("/office")
+    assert "/office/sign-in" in office.page.url
+
+
 def test_a_part_is_given_back_once_however_often_it_is_pressed(
     office: Visitor, bought: tuple[Customer, Json], shop: Shop
 ) -> None:

@@ -271,3 +271,17 @@ async def test_staff_finds_what_is_in_the_shop_or_what_has_left_it(catalogue: Ca
     assert await found(archived=True, typed="kettle") == []
     assert await found(archived=True, typed=None) == ["thing-21"]
     assert await found(archived=False, typed=None) == ["thing-20", "pot"]
+
+
+async def test_staff_finds_by_a_whole_sku_what_is_called_otherwise(catalogue: Catalogue) -> None:
+    await put(catalogue, POT, a_product(20, name="Copper kettle"))
+    sku = POT.skus[-1]
+
+    async def found(typed: str, **more: object) -> list[str]:
+        wanted = StaffWanted(archived=False, limit=10, phrase=to_phrase(typed), sku=typed, **more)
+        return [each.product.slug for each in await catalogue.stocked(wanted)]
+
+    assert await found(sku) == ["pot"]
+    assert await found("NO-SUCH-SKU") == []
+    assert await found("copper") == ["thing-20"]
+    assert await found(sku, before=POT.id) == []

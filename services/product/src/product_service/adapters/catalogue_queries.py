@@ -116,6 +116,8 @@ CONDITIONS = {
     "in_stock": IN_STOCK,
     "sold_out": f"NOT {IN_STOCK}",
 }
+# As an array it is looked up by the index of ids, beside the one of words.
+HAS_SKU = "id = ANY(ARRAY(SELECT product_id FROM variant WHERE sku = :sku))"
 SHELVES = (
     "shelf AS (SELECT slug FROM category WHERE slug = :category"
     " UNION SELECT c.slug FROM category c JOIN shelf ON c.parent = shelf.slug),"
@@ -146,8 +148,8 @@ def stocked(wanted: StaffWanted) -> tuple[TextClause, dict[str, Any]]:
         conditions.append("id < :before")
         parameters["before"] = wanted.before
     if wanted.phrase is not None:
-        conditions.append(f"search @@ {QUERY}")
-        parameters |= _words(wanted.phrase)
+        conditions.append(f"(search @@ {QUERY} OR {HAS_SKU})")
+        parameters |= {**_words(wanted.phrase), "sku": wanted.sku}
     return text(f"{PRODUCT} WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit"), parameters
 
 

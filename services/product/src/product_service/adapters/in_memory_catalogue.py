@@ -76,7 +76,7 @@ class InMemoryCatalogue:
                 for each in self._products.values()
                 if each.archived is wanted.archived
                 and (wanted.before is None or each.id < wanted.before)
-                and (wanted.phrase is None or rank(each, wanted.phrase) is not None)
+                and (wanted.phrase is None or wanted.sku in each.skus or rank(each, wanted.phrase) is not None)
             ]
             newest = sorted(fitting, key=lambda each: each.id, reverse=True)[: wanted.limit]
             return [Stocked(each, await self._stock.lock_stock(each.skus)) for each in newest]

@@ -36,6 +36,11 @@ Text = Annotated[
         description='Words to look for; "quotes" keep them together, a minus excludes, the last may be unfinished.',
     ),
 ]
+TextOrSku = Annotated[
+    str | None,
+    NoNulls,
+    Query(min_length=1, max_length=200, description="Words to look for, the last may be unfinished; or a whole SKU."),
+]
 InCategory = Annotated[Slug | None, Query(description="Slug of a category; its subcategories are included.")]
 OfBrand = Annotated[str | None, NoNulls, Query(min_length=1, max_length=100, description="In any case.")]
 Price = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT, description="Minor units of `currency`.")]

@@ -18,7 +18,7 @@ from chassis.schemas import Page
 from fastapi import APIRouter, Depends, Query, Response
 
 from product_service.api.refusals import REFUSALS
-from product_service.api.schemas import Text
+from product_service.api.schemas import TextOrSku
 from product_service.api.staff_schemas import (
     Adjustment,
     HoldView,
@@ -65,7 +65,7 @@ async def list_stocked(
     _staff: SignedIn,
     listed: ListStockedDep,
     *,
-    q: Text = None,
+    q: TextOrSku = None,
     archived: Annotated[bool, Query(description="Those that have left the shop, instead of those in it.")] = False,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -73,7 +73,8 @@ async def list_stocked(
     """Products with prices and stock, newest first."""
     kind = f"staff-products:{archived}"
     phrase = to_phrase(q) if q is not None else None
-    found, more = await listed(StaffWanted(archived, limit, phrase, before=_before(kind, cursor)))
+    sku = q.strip().upper() if q is not None else None
+    found, more = await listed(StaffWanted(archived, limit, phrase, sku, before=_before(kind, cursor)))
     return Page(
         items=[StockedProduct.from_stocked(each) for each in found],
         next_cursor=encode_cursor(kind, str(found[-1].product.id)) if more else None,

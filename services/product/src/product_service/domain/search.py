@@ -74,6 +74,8 @@ class StaffWanted:
     archived: bool
     limit: int
     phrase: Phrase | None = None
+    sku: str | None = None
+    """What has it is found too, whatever it is called."""
     before: UUID | None = None
     """Older products than this one."""
 
