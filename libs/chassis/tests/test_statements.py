@@ -26,7 +26,7 @@ async def fresh(fresh_database: Any) -> Any:
         await owner.execute("CREATE TABLE things (id int PRIMARY KEY, n int NOT NULL DEFAULT 0)")
         await owner.close()
 
-    return await fresh_database("chassisdb", migrate=migrate)
+    return await fresh_database("statements", migrate=migrate)
 
 
 @pytest.fixture
