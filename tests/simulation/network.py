@@ -5,8 +5,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chassis.app import CHASSIS_REFUSALS
 from chassis.faults import StoreUnavailable, Unreachable, WriteConflict
+from notification_service.api import refusals as notification
+from order_service.api import refusals as order
 from order_service.domain.quote import Offer
+from payment_service.api import refusals as payment
+from product_service.api import refusals as product
+from user_service.api import refusals as user
 
 from tests.simulation.ground import Ground
 from tests.simulation.processes import Life, Process
@@ -20,6 +26,11 @@ type Ask = Callable[[Any], Coroutine[Any, Any, Any]]
 
 class NoAnswer(Exception):
     """Whether it was done is unknown."""
+
+
+REFUSALS = (user.REFUSALS, product.REFUSALS, order.REFUSALS, payment.REFUSALS, notification.REFUSALS, CHASSIS_REFUSALS)
+SAID_NO = tuple(each for table in REFUSALS for each in table)
+"""What a service tells as an answer of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,9 @@ class Network:
             trace.note(process.name, who, f"{what}: {type(fault).__name__}", order_id=order_id)
             if isinstance(fault, StoreUnavailable | Unreachable | WriteConflict):
                 raise NoAnswer from fault
+            if not isinstance(fault, SAID_NO):
+                # A customer would get a 500. They take it for a no; the run must not.
+                self.ground.bugs.append(f"{what} at {process.name} failed by a bug of its own: {fault!r}")
             raise fault
         trace.note(process.name, who, f"{what}: done", order_id=order_id)
         return task.result()
