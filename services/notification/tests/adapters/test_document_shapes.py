@@ -1,5 +1,6 @@
 """MongoDB itself refuses what is no contact and no delivery."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -74,6 +75,16 @@ async def test_a_feed_without_numbers_or_with_more_than_it_may_hold_is_refused(d
             await documents.database.feeds.insert_one({"_id": uuid4(), **good, **wrong})
 
     await documents.database.feeds.insert_one({"_id": uuid4(), **good})
+
+
+async def test_processes_that_start_at_once_on_an_empty_store_make_the_collections_together(fresh_mongo) -> None:
+    """Whoever was told that there is none may still be refused when it makes one: by the server, not by the driver."""
+    processes = [Documents(fresh_mongo.url, fresh_mongo.database) for _ in range(6)]
+    try:
+        await asyncio.gather(*(make_collections(each) for each in processes))
+    finally:
+        for each in processes:
+            await each.close()
 
 
 async def test_collections_are_made_once_and_an_older_shape_is_replaced(documents: Documents) -> None:

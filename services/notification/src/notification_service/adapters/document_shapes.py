@@ -6,7 +6,7 @@ from typing import Any
 from chassis.documents import Document, Documents, translated
 from chassis.revocation_documents import make_revocations
 from pymongo import ASCENDING
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import OperationFailure
 
 from notification_service.domain.feed import LENGTH
 from notification_service.domain.preferences import CHANNELS
@@ -71,6 +71,7 @@ SHAPES = {
 OPTIONAL = {"trace", "tried_at"}
 """What was written by the version before has none."""
 SMS_DAYS_KEPT = timedelta(days=7)
+NAMESPACE_EXISTS = 48
 
 
 async def make_collections(documents: Documents) -> None:
@@ -101,8 +102,10 @@ async def _shape(documents: Documents, name: str, validator: dict[str, Any]) -> 
     known = await _options(documents, name)
     if known is None:
         try:
-            await documents.database.create_collection(name, validator=validator, validationAction="error")
-        except CollectionInvalid:  # another process was first
+            await documents.database.command({"create": name, "validator": validator, "validationAction": "error"})
+        except OperationFailure as refused:
+            if refused.code != NAMESPACE_EXISTS:  # another process was first
+                raise
             known = await _options(documents, name)
     # Only when it differs: changing a collection is more than a service's own login may do.
     if known is not None and known.get("validator") != validator:
