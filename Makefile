@@ -151,6 +151,10 @@ bench: ## What journeys cost and how long they take, into reports/bench: [URL=â€
 overload: ## Twice as many people as the shop can serve, and how soon it is well again: [URL=â€¦] [SECONDS=60]
 	@$(RUN) -m tests.load.overload $(if $(filter command line,$(origin URL)),--url $(URL)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
 
+.PHONY: prices
+prices: ## What each guarantee costs, seen by taking it away, one at a time: [RATE=5] [SECONDS=10], half an hour
+	@$(RUN) -m tests.load.pricing $(if $(RATE),--rate $(RATE)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
+
 .PHONY: performance
 performance: ## Make the tables of docs/performance.md, of the measurements kept there: [TAKE=reports/bench/FILE.json]
 	@$(RUN) -m tests.load.report $(TAKE:%=--take %)

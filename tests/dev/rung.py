@@ -25,6 +25,7 @@ from gateway.table import BEHIND
 from testkit.stores.server import strays
 
 CHECKOUT = Path(__file__).parents[2]
+PYTHON = Path(sys.executable)
 OPEN_SECONDS = 240
 CLOSE_SECONDS = 90
 GATEWAY = "gateway"
@@ -161,19 +162,29 @@ class Rung:
 
 
 def open_rung(
-    folder: Path, *, replicas: int, canaries: Sequence[str] = (), keep: bool = False, watch: bool = True
+    folder: Path,
+    *,
+    replicas: int,
+    canaries: Sequence[str] = (),
+    keep: bool = False,
+    watch: bool = True,
+    source: Path = CHECKOUT,
+    python: Path = PYTHON,
 ) -> Rung:
-    """Returns once a customer can be served. Without `watch`, whoever edits the sources meanwhile disturbs nobody."""
+    """Returns once a customer can be served. Without `watch`, whoever edits the sources meanwhile disturbs nobody.
+
+    Another `source` has a `python` of its own, which imports from there.
+    """
     folder.mkdir(exist_ok=True)
     (port,) = free_ports(1)
     said = folder / "said"
-    command = [sys.executable, "-m", "dev", "--home", str(folder), "up", "--port", str(port)]
+    command = [str(python), "-m", "dev", "--home", str(folder), "up", "--port", str(port)]
     wishes = ["--replicas", str(replicas), *(["--keep"] if keep else []), *([] if watch else ["--no-watch"])]
     more = [*wishes, *(["--canary", *canaries] if canaries else [])]
     with said.open("wb") as out:
         process = subprocess.Popen(
             [*command, *more],
-            cwd=CHECKOUT,
+            cwd=source,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

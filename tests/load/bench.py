@@ -34,6 +34,7 @@ REST_SECONDS = 30
 SETTLE_SECONDS = 5
 AT_ONCE = 8
 READS = {"cached list": 40, "list": 10, "detail": 10, "search": 5}
+OF_PROFILES = 10
 """How many times the rate: what costs a millisecond is seen better when there is more of it."""
 
 Record = dict[str, Any]
@@ -49,24 +50,32 @@ class Bench:
     rate: float
     seconds: float
     dice: Random
+    settle_seconds: float = SETTLE_SECONDS
 
     async def everything(self) -> Record:
         await self._warm_up()
         at_rest = await self._at_rest()
         journeys = {name: await self._read(name, times) for name, times in READS.items()}
-        journeys["login"] = await self._walk(self.walks.login(), self._moments())
+        journeys["login"] = await self.logins()
         await self.crowd.sign_in()
         journeys["cart"] = await self._walk(self.walks.cart(), self._moments())
-        journeys["checkout"] = await self._checkouts()
+        journeys["checkout"] = await self.checkouts()
         journeys["acceptance"] = await self._acceptances()
         journeys["eight at once"] = await self._eight_at_once()
         return {"at_rest": at_rest, "journeys": journeys, "memory": self.books.memory()}
+
+    async def logins(self) -> Record:
+        return await self._walk(self.walks.login(), self._moments())
+
+    async def profiles(self) -> Record:
+        await self.crowd.sign_in()
+        return await self._walk(self.walks.profile(), self._moments(OF_PROFILES))
 
     async def _warm_up(self) -> None:
         """What is done for the first time costs more."""
         for journey in (*map(self._reading, READS), self.walks.cart(), self.walks.login(), self.walks.purchase()):
             await together(WARM, 2, journey)
-        await asyncio.sleep(SETTLE_SECONDS)
+        await asyncio.sleep(self.settle_seconds)
 
     async def _at_rest(self) -> Record:
         """What everybody does when nobody comes: probes, relays, sweepers."""
@@ -87,7 +96,7 @@ class Bench:
         }
         return reads[name]()
 
-    async def _checkouts(self) -> Record:
+    async def checkouts(self) -> Record:
         moments = self._moments()
         await self.crowd.sign_in()
         return await self._walk(self.walks.checkout(await self._ready(len(moments))), moments)
@@ -107,14 +116,14 @@ class Bench:
 
     async def _ready(self, count: int) -> Any:
         ready = await self.crowd.ready_orders(count)
-        await asyncio.sleep(SETTLE_SECONDS)
+        await asyncio.sleep(self.settle_seconds)
         return ready
 
     async def _walk(self, journey: Journey, moments: Sequence[float]) -> Record:
         with self._record() as record:
             outcomes = await come(moments, journey)
             # What a journey leaves to be done belongs to it.
-            await asyncio.sleep(SETTLE_SECONDS)
+            await asyncio.sleep(self.settle_seconds)
             record |= {"rate": round(len(moments) / self.seconds, 1), **_of(outcomes)}
         return record
 

@@ -58,6 +58,15 @@ class Walks:
 
         return walk
 
+    def profile(self) -> Journey:
+        """What is known of whoever asks, by their token."""
+
+        async def walk() -> Mapping[str, float]:
+            _expect(200, await self.client.ask("GET", "/api/v1/me", token=self.crowd.shopper().token))
+            return {}
+
+        return walk
+
     def cart(self) -> Journey:
         """A cart, something in it, and what it would cost: three requests."""
 

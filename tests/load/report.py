@@ -8,17 +8,17 @@ import argparse
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from tests.dev.rung import CHECKOUT
 from tests.load.accounting import GATEWAY, OURS, OUTSIDE, STORES
+from tests.load.cells import Record, cpu, ms, of, table, where
+from tests.load.price_table import prices
 
 PAGE = CHECKOUT / "docs" / "performance.md"
 KEPT = CHECKOUT / "docs" / "performance"
 NOTHING = "not measured"
-Record = Mapping[str, Any]
 
 WHO_ACCEPTS = ("order-api", "product-api")
 """Of all that an order sets in motion, these have worked before its 202."""
@@ -48,12 +48,6 @@ def net(record: Record, name: str) -> dict[str, float]:
     }
 
 
-def of(cost: Mapping[str, float], names: Iterable[str]) -> float:
-    """Summed over these, whatever their replica."""
-    wanted = tuple(names)
-    return sum(each for who, each in cost.items() if who in wanted or who.startswith(tuple(f"{n}-" for n in wanted)))
-
-
 def journeys(record: Record) -> list[str]:
     head = ["journey", "a second", "done", "failed", "p50 ms", "p95", "p99", "ours", "gateway", "stores"]
     rows = []
@@ -61,7 +55,7 @@ def journeys(record: Record) -> list[str]:
         cost = net(record, name)
         ours = of(cost, WHO_ACCEPTS if name == "acceptance" else OURS)
         cells = [CALLED[name], f"{journey.get('rate', '')}", f"{journey['done']}", _failed(journey["failed"])]
-        cells += [_ms(journey["ms"].get(each)) for each in ("p50", "p95", "p99")]
+        cells += [ms(journey["ms"].get(each)) for each in ("p50", "p95", "p99")]
         if name == "eight at once" or not record["memory"]:
             # Its orders are still on their way when it is over: what they cost is told one line above. Of processes
             # that are not on this machine nothing is known.
@@ -75,8 +69,8 @@ def journeys(record: Record) -> list[str]:
         rows.append(cells)
     asked = record["circumstances"]["asked"]
     command = f"make bench RATE={asked['rate']:g} SECONDS={asked['seconds']:g}"
-    where = _where(record, command, [each["load"] for each in record["journeys"].values()])
-    return [*_table(head, rows), "", f"{where} {_confirmed(record)}"]
+    told = where(record, command, [each["load"] for each in record["journeys"].values()])
+    return [*table(head, rows), "", f"{told} {_confirmed(record)}"]
 
 
 def processes(record: Record) -> list[str]:
@@ -90,7 +84,7 @@ def processes(record: Record) -> list[str]:
     for who in (*OURS, GATEWAY, *STORES, *OUTSIDE):
         if who not in record["memory"]:
             continue
-        spent = [_cpu(costs[name].get(who, 0)) for name in shown]
+        spent = [cpu(costs[name].get(who, 0)) for name in shown]
         rows.append([who, *spent, f"{1000 * rest['cpu'][who] / rest['seconds']:.1f}", f"{record['memory'][who]:.0f}"])
     ours = of(record["memory"], OURS)
     idle = 1000 * of(rest["cpu"], OURS) / rest["seconds"]
@@ -100,7 +94,7 @@ def processes(record: Record) -> list[str]:
             f" From their start until all were ready, the stores being up: {start['seconds']:g} s (bar 4), which took"
             f" {start['cpu_seconds']:g} s of CPU."
         )
-    return [*_table(head, rows), "", told]
+    return [*table(head, rows), "", told]
 
 
 def overload(record: Record) -> list[str]:
@@ -114,7 +108,7 @@ def overload(record: Record) -> list[str]:
         usual = best["kinds"][kind]["in_time"] / best["seconds"]
         served = seen["in_time"] / over["seconds"]
         rates = [f"{usual:.1f}", f"{seen['came'] / over['seconds']:.1f}", f"{served:.1f}", f"{served / usual:.0%}"]
-        waits = [_ms(seen["ms"].get("p99")), _ms(seen["shed_ms"].get("p99"))]
+        waits = [ms(seen["ms"].get("p99")), ms(seen["shed_ms"].get("p99"))]
         rows.append([kind, *rates, _failed(seen["failed"]), *waits])
     steps = ", ".join(f"{each['goodput']:g} of {each['rate']:g}" for each in record["steps"])
     told = (
@@ -122,13 +116,14 @@ def overload(record: Record) -> list[str]:
         f" {over['seconds']:g} seconds, and half of it at once after that: the last who was not served in time came"
         f" after {after['recovered_after']:g} s (bar 30). The driver took {over['driver_cpus']:g} CPUs of the machine."
     )
-    return [*_table(head, rows), "", told, "", _where(record, "make overload", [over["load"]])]
+    return [*table(head, rows), "", told, "", where(record, "make overload", [over["load"]])]
 
 
 TABLES: Mapping[str, tuple[str, Callable[[Record], list[str]]]] = {
     "journeys": ("journeys.json", journeys),
     "processes": ("journeys.json", processes),
     "overload": ("overload.json", overload),
+    "prices": ("prices.json", prices),
 }
 
 
@@ -137,10 +132,10 @@ def written(page: str) -> str:
     for name, (file, make) in TABLES.items():
         kept = KEPT / file
         lines = make(json.loads(kept.read_text())) if kept.exists() else [NOTHING]
-        table = "\n".join(lines)
+        whole = "\n".join(lines)
         page = re.sub(
             rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->)",
-            lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}",
+            lambda found, whole=whole: f"{found[1]}\n{whole}\n\n{found[2]}",
             page,
             flags=re.DOTALL,
         )
@@ -150,35 +145,12 @@ def written(page: str) -> str:
 def _against(found: float | None, bar: float | None) -> str:
     if found is None:
         return ""
-    told = _cpu(found)
+    told = cpu(found)
     return f"{told} (bar {bar:g})" if bar is not None else told
-
-
-def _cpu(found: float) -> str:
-    """Who used less than when nobody came has used nothing for it."""
-    return f"{max(0.0, found):.2f}" if found < 10 else f"{found:.1f}"
 
 
 def _failed(failed: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {how}" for how, count in failed.items()) or "0"
-
-
-def _ms(found: float | None) -> str:
-    return "" if found is None else f"{found:.0f}" if found >= 10 else f"{found:.1f}"
-
-
-def _where(record: Record, command: str, loads: Sequence[float]) -> str:
-    """How, when, of what and beside whom this was measured."""
-    told = record["circumstances"]
-    machine = told["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-    changed = " and what was changed since" if told["changed_since"] else ""
-    idle = ", at idle priority" if told["idle_priority"] else ""
-    return (
-        f"`{command}`, seed {told['asked']['seed']}, {told['date']} UTC, of commit {told['commit']}{changed},"
-        f" on {machine['cores']} cores of {machine['processor'].strip()} with a load of"
-        f" {min(loads):g} to {max(loads):g}{idle}. {versions}."
-    )
 
 
 def _confirmed(record: Record) -> str:
@@ -187,11 +159,6 @@ def _confirmed(record: Record) -> str:
         return ""
     accepted = ", ".join(f"{name} {value:.0f} ms" for name, value in checkout["accepted_ms"].items())
     return f"Of the checkouts to CONFIRMED, the 202 came after {accepted}."
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(each)} |" for each in lines]
 
 
 def main() -> None:

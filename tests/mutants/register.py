@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+PATCHES = Path(__file__).with_name("patches")
 DUTIES = (
     *("no dedupe", "ack before commit", "no confirm", "no unique key", "cursor outbox", "capture before commit"),
     *("release ignores COMMITTED", "final before the provider's word", "refund under a new key"),
@@ -160,3 +162,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "one-leg-is-enough": Mutant(SIMULATION),
     "no-compare-and-swap": Mutant(SIMULATION),
 }
+
+
+def patch_of(name: str) -> Path:
+    return PATCHES / f"{name}.patch"

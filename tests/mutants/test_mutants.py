@@ -10,11 +10,10 @@ from random import Random
 import pytest
 from testkit.evidence import Evidence
 
-from tests.mutants.register import DUTIES, MUTANTS, SCARS, SIMULATION
+from tests.mutants.register import DUTIES, MUTANTS, PATCHES, SCARS, SIMULATION, patch_of
 from tests.mutants.tree import ROOT, applies, copied, sources
 from tests.mutants.trial import try_
 
-PATCHES = Path(__file__).with_name("patches")
 SAMPLE = 5
 SEED = os.environ.get("MERCATO_SEED", "7")
 
@@ -28,10 +27,6 @@ def chosen() -> list[str]:
 def simulated() -> list[str]:
     """Those of the chosen that the simulation must find beside the test that names them."""
     return [name for name in chosen() if MUTANTS[name].simulated]
-
-
-def patch_of(name: str) -> Path:
-    return PATCHES / f"{name}.patch"
 
 
 def test_every_patch_is_registered_and_everything_registered_is_a_patch() -> None:
