@@ -12,11 +12,6 @@ def of(cost: Mapping[str, float], names: Iterable[str]) -> float:
     return sum(each for who, each in cost.items() if who in wanted or who.startswith(tuple(f"{n}-" for n in wanted)))
 
 
-def cpu(found: float) -> str:
-    """Who used less than when nobody came has used nothing for it."""
-    return f"{max(0.0, found):.2f}" if found < 10 else f"{found:.1f}"
-
-
 def ms(found: float | None) -> str:
     return "" if found is None else f"{found:.0f}" if found >= 10 else f"{found:.1f}"
 

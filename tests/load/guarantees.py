@@ -25,6 +25,8 @@ class Guarantee:
     breaks: str
     """The test, by its node id, that fails without it."""
     felt_in: Sequence[str] = (CHECKOUT,)
+    of_the_stores: bool = False
+    """It is missing in how stores are started: its test is told of none, and starts them out of the broken copy."""
 
 
 def _mutant(name: str, mutant: str, gone: str) -> Guarantee:
@@ -42,12 +44,14 @@ GUARANTEES: Sequence[Guarantee] = (
         "`fsync=off`, `synchronous_commit=off`",
         _patch("postgres-answers-before-the-disk"),
         "tests/durability/test_kills.py::test_postgres_keeps_every_hold_and_answer_that_was_committed",
+        of_the_stores=True,
     ),
     Guarantee(
         "fsync of MongoDB",
         "`j: false`, and a majority does not wait for its journal",
         _patch("mongo-answers-before-the-disk"),
         "tests/durability/test_kills.py::test_mongo_keeps_every_order_and_step_that_the_majority_took",
+        of_the_stores=True,
     ),
     _mutant("publisher confirms", "no-confirm", "a message is sent once it is written to the socket"),
     Guarantee(

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from tests.dev.rung import CHECKOUT as ROOT
 from tests.load.accounting import STORES
-from tests.load.cells import Record, cpu, ms, table, where
+from tests.load.cells import Record, ms, table, where
 from tests.load.guarantees import CHECKOUT, GUARANTEES, LOGIN, NOTHING, PROFILE, WITH, WITHOUT, Guarantee
 
 CALLED = {CHECKOUT: "checkout to CONFIRMED", PROFILE: "one's own profile", LOGIN: "login"}
@@ -84,6 +84,11 @@ def cpu_of(groups: Sequence[str]) -> Callable[[Record, Record], float | None]:
 
 def p50_of(which: str) -> Callable[[Record, Record], float | None]:
     return lambda window, _: window.get(which, {}).get("p50")
+
+
+def cpu(found: float) -> str:
+    """Below nothing, too: who used less than at rest shows how little a figure of this size means."""
+    return f"{found:.2f}" if abs(found) < 10 else f"{found:.1f}"
 
 
 COLUMNS: Sequence[tuple[Callable[[Record, Record], float | None], Callable[[float], str]]] = (

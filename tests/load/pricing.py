@@ -88,6 +88,7 @@ async def windows(
     wish = {"rate": rate, "seconds": seconds}
     async with side(one, **wish) as with_it, side(other, **wish) as without_it:
         sides = {WITH: with_it, WITHOUT: without_it}
+        await asyncio.sleep(SETTLE_SECONDS)
         return [
             {"journey": journey, "side": turn, **await window(sides, turn, journey, seed)}
             for journey in journeys

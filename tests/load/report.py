@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.dev.rung import CHECKOUT
 from tests.load.accounting import GATEWAY, OURS, OUTSIDE, STORES
-from tests.load.cells import Record, cpu, ms, of, table, where
+from tests.load.cells import Record, ms, of, table, where
 from tests.load.price_table import prices
 
 PAGE = CHECKOUT / "docs" / "performance.md"
@@ -84,7 +84,7 @@ def processes(record: Record) -> list[str]:
     for who in (*OURS, GATEWAY, *STORES, *OUTSIDE):
         if who not in record["memory"]:
             continue
-        spent = [cpu(costs[name].get(who, 0)) for name in shown]
+        spent = [_cpu(costs[name].get(who, 0)) for name in shown]
         rows.append([who, *spent, f"{1000 * rest['cpu'][who] / rest['seconds']:.1f}", f"{record['memory'][who]:.0f}"])
     ours = of(record["memory"], OURS)
     idle = 1000 * of(rest["cpu"], OURS) / rest["seconds"]
@@ -145,8 +145,13 @@ def written(page: str) -> str:
 def _against(found: float | None, bar: float | None) -> str:
     if found is None:
         return ""
-    told = cpu(found)
+    told = _cpu(found)
     return f"{told} (bar {bar:g})" if bar is not None else told
+
+
+def _cpu(found: float) -> str:
+    """Who used less than when nobody came has used nothing for it."""
+    return f"{max(0.0, found):.2f}" if found < 10 else f"{found:.1f}"
 
 
 def _failed(failed: Mapping[str, int]) -> str:
