@@ -40,6 +40,16 @@ class Figure:
 
 
 def prices(record: Record) -> list[str]:
+    """A table for each run, as windows of different runs are not compared. What was measured again is told once."""
+    runs, known, lines = record["runs"], set(), []
+    for run in reversed(runs):
+        rows = [row for row in run["rows"] if row["guarantee"] == NOTHING or row["guarantee"] not in known]
+        known |= {row["guarantee"] for row in rows}
+        lines = [*_of_one({**run, "rows": rows}), *(["", *lines] if lines else [])]
+    return lines
+
+
+def _of_one(record: Record) -> list[str]:
     equal = next((row for row in record["rows"] if row["guarantee"] == NOTHING), None)
     guarantees = {each.name: each for each in GUARANTEES}
     rows = [line for row in record["rows"] for line in _lines(row, equal, guarantees.get(row["guarantee"]))]

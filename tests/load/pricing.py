@@ -2,11 +2,13 @@
 
 For each, two dev rungs stand side by side, both run from copies of this source; from one of them a patch has taken the
 guarantee away. The same arrivals come to one, to the other, and again, while the one that nobody comes to shows what it
-uses at rest. The first pair is equal: what differs there says nothing. Writes reports/bench/prices-<moment>.json.
+uses at rest. The first pair is equal: what differs there says nothing. Writes reports/bench/prices-<moment>.json, with
+`--add-to` after what was measured before.
 """
 
 import argparse
 import asyncio
+import json
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -29,7 +31,6 @@ from tests.mutants.tree import copied
 
 TURNS = (WITH, WITHOUT, WITH, WITHOUT)
 SETTLE_SECONDS = 3
-ALL = (CHECKOUT, PROFILE, LOGIN)
 GROUPS: Mapping[str, Sequence[str]] = {
     "ours": OURS,
     "gateway": (GATEWAY,),
@@ -110,9 +111,13 @@ def grouped(spent: Spent) -> dict[str, float]:
     return {group: round(of(spent, names), 3) for group, names in GROUPS.items()}
 
 
-def price(guarantee: Guarantee | None, **wish: Any) -> Record:
+def journeys_of(guarantees: Sequence[Guarantee]) -> list[str]:
+    return sorted({journey for each in guarantees for journey in each.felt_in})
+
+
+def price(guarantee: Guarantee | None, journeys_of_all: Sequence[str], **wish: Any) -> Record:
     """All windows of one guarantee, or of two rungs that are equal."""
-    name, journeys = (NOTHING, ALL) if guarantee is None else (guarantee.name, guarantee.felt_in)
+    name, journeys = (NOTHING, journeys_of_all) if guarantee is None else (guarantee.name, guarantee.felt_in)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         with rung(None, place / WITH) as one, rung(guarantee, place / WITHOUT) as other:
@@ -124,15 +129,17 @@ def main() -> None:
     asked.add_argument("--rate", type=float, default=5, help="journeys a second; reads come more often")
     asked.add_argument("--seconds", type=float, default=10, help="how long people come in each window")
     asked.add_argument("--seed", type=int, default=SystemRandom().randrange(1_000_000))
-    asked.add_argument("--only", nargs="+", metavar="NAME", help="of guarantees; without it all, and the equal pair")
+    asked.add_argument("--only", nargs="+", metavar="NAME", help="of guarantees, after the equal pair; without it all")
+    asked.add_argument("--add-to", type=Path, metavar="FILE", help="such a report, which goes before this one")
     told = asked.parse_args()
     wish = {"rate": told.rate, "seconds": told.seconds, "seed": told.seed}
-    wanted = [each for each in (None, *GUARANTEES) if not told.only or (each and each.name in told.only)]
-    record: Record = {"circumstances": circumstances(**wish), "rows": []}
-    for each in wanted:
+    wanted = [each for each in GUARANTEES if not told.only or each.name in told.only]
+    earlier = json.loads(told.add_to.read_text())["runs"] if told.add_to else []
+    run: Record = {"circumstances": circumstances(**wish), "rows": []}
+    for each in (None, *wanted):
         print(f"\n{each.name if each else NOTHING}", flush=True)
-        record["rows"].append(price(each, **wish))
-        file = keep(record, "prices")  # after each, as it takes long
+        run["rows"].append(price(each, journeys_of(wanted), **wish))
+        file = keep({"circumstances": run["circumstances"], "runs": [*earlier, run]}, "prices")  # it takes long
     print(file)
 
 

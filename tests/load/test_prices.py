@@ -30,6 +30,12 @@ def row(name: str, *windows: dict[str, Any]) -> dict[str, Any]:
     return {"guarantee": name, "windows": list(windows)}
 
 
+def run(*rows: dict[str, Any]) -> dict[str, Any]:
+    told = {"asked": {"rate": 1, "seconds": 1, "seed": 1}, "machine": {"cores": 2, "processor": "some"}, "versions": {}}
+    when = {"date": "now", "commit": "abc", "changed_since": False, "idle_priority": False}
+    return {"circumstances": {**told, **when}, "rows": list(rows)}
+
+
 def test_what_a_side_uses_when_nobody_comes_is_seen_while_people_come_to_the_other() -> None:
     seen = row("any", window(WITH, 1.2, rest=0.5), window(WITHOUT, 1.0, rest=0.2))
 
@@ -60,14 +66,8 @@ def test_two_rungs_that_are_equal_say_how_much_means_nothing() -> None:
 
 
 def test_a_row_names_what_is_gone_and_the_test_that_misses_it() -> None:
-    told = {"asked": {"rate": 1, "seconds": 1, "seed": 1}, "machine": {"cores": 2, "processor": "some"}, "versions": {}}
-    record = {
-        "circumstances": {**told, "date": "now", "commit": "abc", "changed_since": False, "idle_priority": False},
-        "rows": [
-            row(NOTHING, window(WITH, 1.0), window(WITHOUT, 1.0)),
-            row("argon2", window(WITH, 5.0), window(WITHOUT, 1.0, done=0)),
-        ],
-    }
+    nobody_served = row("argon2", window(WITH, 5.0), window(WITHOUT, 1.0, done=0))
+    record = {"runs": [run(row(NOTHING, window(WITH, 1.0), window(WITHOUT, 1.0)), nobody_served)]}
 
     _, _, equal, argon2, _, below = prices(record)
 
@@ -78,3 +78,15 @@ def test_a_row_names_what_is_gone_and_the_test_that_misses_it() -> None:
         "nothing is told of a side that served nobody"
     )
     assert below.startswith("Of 40 journeys 30 ended well.")
+
+
+def test_what_was_measured_again_counts_once_as_it_was_last() -> None:
+    first = run(
+        row("traces", window(WITH, 5.0), window(WITHOUT, 4.0)), row("argon2", window(WITH, 9.0), window(WITHOUT, 4.0))
+    )
+    again = run(row("traces", window(WITH, 7.0), window(WITHOUT, 6.0)))
+
+    lines = [line for line in prices({"runs": [first, again]}) if line.startswith("| **")]
+
+    assert ["argon2" in line for line in lines] == [True, False]
+    assert "700.0 → 600.0" in lines[1]
