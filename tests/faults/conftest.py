@@ -37,6 +37,12 @@ def wired() -> bool:
     return False
 
 
+@pytest.fixture(scope="session")
+def pairs() -> bool:
+    """Are there two of every process, behind a real Envoy?"""
+    return False
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def town(
     postgres_server: Any,
@@ -46,9 +52,10 @@ async def town(
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     wired: bool,
+    pairs: bool,
 ) -> AsyncIterator[Town]:
     stores = (postgres_server, mongo_server, redis_server, rabbit_server)
-    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty, wired=wired)
+    town = Town(lambda: private_grounds(*stores), tmp_path_factory, seed, command=hasty, wired=wired, pairs=pairs)
     yield town
     await town.tear_down()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.faults.conftest import crowd, dice, pytest_runtest_makereport, seed, town
+from tests.faults.conftest import crowd, dice, pairs, pytest_runtest_makereport, seed, town
 
-__all__ = ["crowd", "dice", "pytest_runtest_makereport", "seed", "town"]
+__all__ = ["crowd", "dice", "pairs", "pytest_runtest_makereport", "seed", "town"]
 
 
 @pytest.fixture(scope="session")

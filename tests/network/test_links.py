@@ -5,19 +5,18 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from random import Random
 
 import pytest
 from testkit.evidence import Evidence
-from testkit.network.faults import Cut, Fault, HalfOpen, Late, Narrow, Reset, Silent
-from testkit.network.proxy import FaultProxy, Way
+from testkit.network.proxy import FaultProxy
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
 from tests.faults.shop.shelves import put_on_shelves
 from tests.faults.shop.watch import watching
-from tests.faults.shop.wires import LINKS, Link
+from tests.faults.shop.wires import FAULTS, LINKS, WAYS, Link
 from tests.faults.shop.wishes import mixed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,16 +24,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SAMPLE = 3
 LASTS_SECONDS = 4
 PATIENCE_SECONDS = 30
-FAULTS: Mapping[str, Callable[[Random], Fault]] = {
-    "late": lambda dice: Late(dice.uniform(0.05, 2.0), jitter=0.05),
-    "narrow": lambda _: Narrow(10_000),
-    "silent": lambda _: Silent(),
-    "reset": lambda _: Reset(),
-    "half-open": lambda _: HalfOpen(),
-    "told-late": lambda _: HalfOpen(told_after=2),
-    "cut": lambda dice: Cut(after=dice.randint(1, 2_000)),
-}
-WAYS = ((Way.THERE,), (Way.BACK,), (Way.THERE, Way.BACK))
 EXCUSED: Mapping[str, tuple[str, ...]] = {
     "rabbit": ("message.not_taken", "relay.refused"),
 }

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from simulators.psp.faults import Fault, Kind, Operation
+from simulators.psp.faults import Fault, Kind
 
+from tests.faults.shop.provoking import AT_PROVIDER, OPERATIONS, STRIKES_AT
 from tests.simulation.processes import Process
 from tests.simulation.street import Street
 from tests.simulation.weather import NAMES
@@ -46,36 +47,6 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "notification-worker": ("store", "broker", "mail"),
 }
 """Process, whichever replica -> what it speaks with."""
-AT_PROVIDER = (
-    Kind.TIMEOUT_BEFORE,
-    Kind.TIMEOUT_AFTER,
-    Kind.ERROR_BEFORE,
-    Kind.ERROR_AFTER,
-    Kind.LOCK_TIMEOUT,
-    Kind.SLOW,
-    Kind.LATE_ANSWER,
-    Kind.AUTHORIZATION_EXPIRED,
-    Kind.STAYS_PROCESSING,
-    Kind.REFUND_FAILS,
-    Kind.DUPLICATE_WEBHOOKS,
-    Kind.LATE_WEBHOOKS,
-    Kind.REORDERED_WEBHOOKS,
-    Kind.NO_WEBHOOKS,
-)
-OPERATIONS = (
-    *(Operation.ANY, Operation.ANY, Operation.ANY, Operation.CREATE, Operation.CONFIRM, Operation.CAPTURE),
-    *(Operation.CANCEL, Operation.REFUND, Operation.RETRIEVE),
-)
-STRIKES_AT: Mapping[Kind, Operation] = {
-    Kind.AUTHORIZATION_EXPIRED: Operation.CAPTURE,
-    Kind.STAYS_PROCESSING: Operation.CONFIRM,
-    Kind.REFUND_FAILS: Operation.REFUND,
-    Kind.DUPLICATE_WEBHOOKS: Operation.ANY,
-    Kind.LATE_WEBHOOKS: Operation.ANY,
-    Kind.REORDERED_WEBHOOKS: Operation.ANY,
-    Kind.NO_WEBHOOKS: Operation.ANY,
-}
-"""Where else they would change nothing."""
 KINDS_A_DAY = 4
 LONGEST_OUTAGE = 30.0
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from dev.envoy import Gateway, make_gateway
@@ -32,7 +33,7 @@ class Building:
         many, few, pages = make_replicas(replicas), make_canaries(canaries), make_page_replicas(replicas)
         secrets = home.secrets()
         world = make_world(shop_url=url(port), secrets=secrets, replicas=many, grounds=grounds, home=home.folder, by=by)
-        neighbours, balance = _neighbours(many, home)
+        neighbours, balance = neighbours_of(many, home.logs)
         plan = Plan(grounds, secrets, world.outside, neighbours, many, few)
         gateway = make_gateway(
             port=port,
@@ -57,7 +58,7 @@ class Building:
         return [*self.around, *self.street.processes, self.gateway.process]
 
 
-def _neighbours(replicas: Mapping[str, tuple[Replica, ...]], home: Home) -> tuple[Neighbours, tuple[Process, ...]]:
+def neighbours_of(replicas: Mapping[str, tuple[Replica, ...]], logs: Path) -> tuple[Neighbours, tuple[Process, ...]]:
     """Where services find each other, and the process that this takes when there is a choice."""
     if all(len(several) == 1 for several in replicas.values()):
         return neighbours_without_balance(replicas), ()
@@ -71,6 +72,6 @@ def _neighbours(replicas: Mapping[str, tuple[Replica, ...]], home: Home) -> tupl
         command=python("dev.neighbours", *(f"{at}:{','.join(map(str, to))}" for at, to in listens.items())),
         environment={},
         probe=f"{url(user)}/.well-known/jwks.json",
-        log=home.logs / "neighbours.log",
+        log=logs / "neighbours.log",
     )
     return Neighbours(url(user), url(product)), (balance,)

@@ -100,22 +100,23 @@ class Buyer:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token and path not in (SESSIONS, REFRESH) else {}
         if key:
             headers["Idempotency-Key"] = key
-        try:
-            answer = await self.client.request(method, path, headers={**headers, **more.pop("headers", {})}, **more)
-        except httpx2.HTTPError:
-            self.unheard += 1
-            return None
-        if answer.status_code >= 500:
-            self.unheard += 1
-        line: Answer = {
+        asked: Answer = {
             "method": method,
             "path": path,
-            "status": answer.status_code,
-            "content_type": answer.headers.get("content-type", "").partition(";")[0],
             "user": self.user_id,
             **({"idempotency_key": key} if key else {}),
             **(noted or {}),
         }
+        try:
+            answer = await self.client.request(method, path, headers={**headers, **more.pop("headers", {})}, **more)
+        except httpx2.HTTPError:
+            self.unheard += 1
+            self.journal.unanswered.append(asked)
+            return None
+        if answer.status_code >= 500:
+            self.unheard += 1
+        content_type = answer.headers.get("content-type", "").partition(";")[0]
+        line: Answer = {**asked, "status": answer.status_code, "content_type": content_type}
         if key and answer.is_success:
             line["answer_hash"] = hashlib.sha256(answer.content).hexdigest()
         if method == "POST" and path == ORDERS and answer.is_success:
@@ -285,8 +286,12 @@ class Crowd:
 
     def newcomer(self) -> Buyer:
         """Somebody whom the shop does not know yet."""
+        return self.newcomer_of(Buyer)
+
+    def newcomer_of[B: Buyer](self, kind: type[B]) -> B:
+        """Somebody who behaves in a way of their own."""
         self.seen += 1
-        return Buyer(self.client, self.journal, Random(f"{self.seed} {self.seen}"), f"buyer-{self.seen}@example.org")
+        return kind(self.client, self.journal, Random(f"{self.seed} {self.seen}"), f"buyer-{self.seen}@example.org")
 
 
 def expect(answer: httpx2.Response, status: int) -> Json:

@@ -1,12 +1,13 @@
 """What customers and staff do besides buying: pay on a page, answer the bank, think better of it, send money back."""
 
 import asyncio
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
-from tests.faults.shop.crowd import ORDERS, Buyer, Crowd, Json, Wish, expect
+from tests.faults.shop.crowd import ORDERS, Buyer, Choice, Crowd, Json, Wish, expect
 
 PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.1
@@ -41,6 +42,26 @@ async def press(crowd: Crowd, order: Json, **button: str) -> None:
         page = urlsplit(order["payment_url"]).path.removeprefix("/dev/psp")
         answer = await browser.post(page, data=button, follow_redirects=False)
         assert answer.status_code == 303, answer.text
+
+
+async def hang_up(port: int, buyer: Buyer, choice: Choice, *, key: str, after: float, share: float = 1.0) -> None:
+    """Send a checkout to this port, or the first share of its bytes, and wait for not a byte of the answer."""
+    body = json.dumps(choice.body).encode()
+    head = [
+        f"POST {ORDERS} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"Authorization: Bearer {buyer.token}",
+        f"Idempotency-Key: {key}",
+    ]
+    request = "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request[: round(share * len(request))])
+    await writer.drain()
+    await asyncio.sleep(after)
+    writer.close()
+    await writer.wait_closed()
 
 
 async def cancel(buyer: Buyer, order_id: str) -> Json:

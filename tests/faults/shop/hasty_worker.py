@@ -53,7 +53,11 @@ HURRIES = {"payment": hurry_payment, "notification": hurry_notification, "order"
 def hasty(process: Process) -> Collection[str]:
     """How to start a process of a street whose workers are so; those without patience are started as usual."""
     service, _, room = process.name.partition("-")
-    return python(__name__, service, str(CALM_SECONDS)) if room == "worker" and service in HURRIES else process.command
+    return (
+        python(__name__, service, str(CALM_SECONDS))
+        if room.startswith("worker") and service in HURRIES
+        else process.command
+    )
 
 
 if __name__ == "__main__":

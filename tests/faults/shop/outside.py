@@ -114,17 +114,28 @@ async def gateway(
     dead_letters: DeadLetters,
 ) -> AsyncGenerator[None]:
     """The one public door: the routes of the gateway, and `/dev`."""
-    async with _clients(public) as services, _clients(internal) as facts:
+    async with (
+        _clients(public) as services,
+        development_door(internal, world=world, staff=staff, dead_letters=dead_letters) as dev,
+    ):
+        routed = Gateway(read_routes(), {name: Neighbour(each) for name, each in services.items()}, door=dev)
+        routed.ready = True
+        async with served(routed, door):
+            yield
+
+
+@asynccontextmanager
+async def development_door(
+    internal: Mapping[str, str], *, world: Outside, staff: SignIn, dead_letters: DeadLetters
+) -> AsyncGenerator[App]:
+    """`/dev` alone, as an app."""
+    async with _clients(internal) as facts:
         inside = {"mail": world.mail.app, "psp": world.psp.app, "phone": world.phone.app}
         near = {
             name: httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://near")
             for name, app in inside.items()
         }
-        dev = make_door(facts=facts, **near, staff=staff, dead_letters=dead_letters)
-        routed = Gateway(read_routes(), {name: Neighbour(each) for name, each in services.items()}, door=dev)
-        routed.ready = True
-        async with served(routed, door):
-            yield
+        yield make_door(facts=facts, **near, staff=staff, dead_letters=dead_letters)
 
 
 @asynccontextmanager

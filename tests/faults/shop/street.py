@@ -6,17 +6,23 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from socket import socket
+from typing import Any
 
 import dev.settings
 import httpx2
+from dev.building import neighbours_of
+from dev.envoy import Gateway
+from dev.forking import Forking
 from dev.grounds import Grounds
-from dev.ports import url
+from dev.ports import free_ports, url
 from dev.processes import Process, all_ready, python
-from dev.settings import SERVICES, Plan, Secrets, make_replicas, neighbours_without_balance
+from dev.settings import SERVICES, Plan, Secrets, make_replicas
 from dev.street import Street as Shop
 from testkit.verify.facts import Facts, fetch
 
-from tests.faults.shop.outside import Outside, bind, gateway, outside
+from tests.faults.shop.gate import envoy
+from tests.faults.shop.outside import Outside, bind, development_door, gateway, outside
 from tests.faults.shop.wires import Wires, addresses, wires_on
 
 SHORTENED: Mapping[str, Mapping[str, object]] = {
@@ -27,6 +33,8 @@ SHORTENED: Mapping[str, Mapping[str, object]] = {
 }
 """What this street wants otherwise than the dev rung: short times, no proxy before it, and keys that can be rotated."""
 PATIENCE_SECONDS = 60
+REFUSALS = 5
+"""Services that tell their facts."""
 NOBODY_THERE = frozenset({503, 504})
 LOUD = frozenset({"error", "critical"})
 DRIVERS = ("aiormq", "aio_pika", "pymongo")
@@ -37,7 +45,7 @@ Command = Callable[[Process], Collection[str]]
 
 @dataclass
 class Street:
-    """`apis` and `workers` by service; `url` is the gateway."""
+    """`apis` and `workers` by service, `seconds` their second replicas on a street of pairs; `url` is the gateway."""
 
     shop: Shop
     url: str
@@ -49,11 +57,13 @@ class Street:
     """What stands between a service and whom it talks to, on a street that was wired."""
     apis: dict[str, Process] = field(init=False)
     workers: dict[str, Process] = field(init=False)
+    seconds: list[Process] = field(init=False)
     seconds_to_start: float = 0.0
 
     def __post_init__(self) -> None:
-        self.apis = {service: process for service, (process,) in self.shop.apis.items()}
-        self.workers = {service: process for service, (process,) in self.shop.workers.items()}
+        rooms = (self.shop.apis, self.shop.workers)
+        self.apis, self.workers = ({service: several[0] for service, several in room.items()} for room in rooms)
+        self.seconds = [each for room in rooms for several in room.values() for each in several[1:]]
 
     @property
     def grounds(self) -> Grounds:
@@ -61,14 +71,14 @@ class Street:
 
     @property
     def processes(self) -> list[Process]:
-        return [*self.apis.values(), *self.workers.values()]
+        return [*self.apis.values(), *self.workers.values(), *self.seconds]
 
     def port(self, service: str) -> int:
         """Where a service itself is asked, past the gateway."""
         return self.shop.plan.replicas[service][0].public
 
     async def open(self) -> None:
-        """Stores migrated, ten processes ready, shelves filled, somebody at the counter."""
+        """Stores migrated, all processes ready, shelves filled, somebody at the counter."""
         began = time.monotonic()
         for process in self.processes:
             process.start()
@@ -82,9 +92,10 @@ class Street:
                 process.kill()
 
     async def facts(self) -> Facts:
-        """A store that was killed leaves dead connections behind: the first who comes across them is refused."""
-        with suppress(httpx2.HTTPStatusError):
-            return await fetch(self.url)
+        """A store that was killed leaves dead connections behind: whoever comes across one is refused."""
+        for _ in range(REFUSALS):
+            with suppress(httpx2.HTTPStatusError):
+                return await fetch(self.url)
         return await fetch(self.url)
 
     async def staff_session(self) -> dict[str, object]:
@@ -134,17 +145,21 @@ class Street:
 
 @asynccontextmanager
 async def street_on(
-    grounds: Grounds, logs: Path, *, command: Command | None = None, wired: bool = False
+    grounds: Grounds, logs: Path, *, command: Command | None = None, wired: bool = False, pairs: bool = False
 ) -> AsyncGenerator[Street]:
     """A street on fresh corners of these stores; gone afterwards. `command` says otherwise how a process is started.
 
-    `wired`: every link that services keep goes through a wire that can be told to misbehave.
+    `wired`: every link that services keep goes through a wire that can be told to misbehave. `pairs`: two of every API
+    and of every worker, behind a real Envoy, and forked, as twenty that start by themselves take a minute.
     """
     async with AsyncExitStack() as stack:
         await grounds.prepare()
         stack.push_async_callback(grounds.close)
-        door, port = bind()
-        secrets, replicas = Secrets(), make_replicas()
+        forking = Forking(print, logs / "zygote.log", wanted=pairs)
+        forking.begin()
+        stack.callback(forking.end)
+        door, port = (None, *free_ports(1)) if pairs else bind()
+        secrets, replicas = Secrets(), make_replicas(2 if pairs else 1)
         webhooks = f"{url(port)}/api/v1/webhooks/psp"
         world = await stack.enter_async_context(
             outside(webhook_url=webhooks, webhook_secret=secrets.webhook_secret, api_key=secrets.provider_key)
@@ -154,22 +169,37 @@ async def street_on(
         wires = await stack.enter_async_context(wires_on(grounds, world)) if wired else {}
         changed = addresses(wires, grounds, SHORTENED)
         changed["user"]["signing_keys_file"] = keys
-        plan = Plan(grounds, secrets, told, neighbours_without_balance(replicas), replicas, changed=changed)
+        if pairs:
+            del changed["user"]["trusted_hops"]
+        neighbours, balance = neighbours_of(replicas, logs)
+        plan = Plan(grounds, secrets, told, neighbours, replicas, changed=changed)
         staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
-        street = Street(Shop.build(plan, logs), url(port), world, staff, keys, wires)
+        await forking.loaded()
+        street = Street(Shop.build(plan, logs, forking.start), url(port), world, staff, keys, wires)
         for process in street.processes if command is not None else ():
             process.command = command(process)
         stack.callback(street.close)
-        await stack.enter_async_context(
-            gateway(
-                door,
-                public={service: url(replicas[service][0].public) for service in SERVICES},
-                internal={service: url(replicas[service][0].internal) for service in SERVICES},
-                world=world,
-                staff=street.staff_session,
-                dead_letters=grounds.dead_letters,
-            )
-        )
+        for process in balance:
+            process.start()
+            stack.push_async_callback(process.end)
+        gate = await stack.enter_async_context(_gate(street, door, port, logs))
         await street.shop.command("user", "rotate-keys", "--publish")
         await street.open()
+        if gate is not None:
+            await gate.ready()
         yield street
+
+
+@asynccontextmanager
+async def _gate(street: Street, door: socket | None, port: int, logs: Path) -> AsyncGenerator[Gateway | None]:
+    """The public door, at this socket; an Envoy where there is none."""
+    replicas, grounds = street.shop.plan.replicas, street.grounds
+    public = {service: url(replicas[service][0].public) for service in SERVICES}
+    internal = {service: url(replicas[service][0].internal) for service in SERVICES}
+    told: Any = {"world": street.world, "staff": street.staff_session, "dead_letters": grounds.dead_letters}
+    if door is not None:
+        async with gateway(door, public=public, internal=internal, **told):
+            yield None
+    else:
+        async with development_door(internal, **told) as side, envoy(port, replicas, logs, door=side) as gate:
+            yield gate

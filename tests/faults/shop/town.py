@@ -30,12 +30,19 @@ class Town:
     command: Command | None = None
     """How this street's processes are started, if not as usual."""
     wired: bool = False
+    pairs: bool = False
 
     async def sound_street(self) -> Crowd:
         if self.crowd is None:
             self.stack = AsyncExitStack()
             street = await self.stack.enter_async_context(
-                street_on(self.grounds(), self.folders.mktemp("street"), command=self.command, wired=self.wired)
+                street_on(
+                    self.grounds(),
+                    self.folders.mktemp("street"),
+                    command=self.command,
+                    wired=self.wired,
+                    pairs=self.pairs,
+                )
             )
             # Patience is with the shop: whoever waits for one of our own connections has not asked it yet.
             timeout, limits = httpx2.Timeout(20, pool=None), httpx2.Limits(max_connections=60)

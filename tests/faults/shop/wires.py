@@ -1,15 +1,17 @@
 """The wires of a street: one for each link that a service keeps to a store, to a neighbour or to the world outside."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from dev.grounds import WITH_DOCUMENTS, WITH_TABLES, Grounds
 from dev.settings import SERVICES
-from testkit.network.proxy import HOST, FaultProxy, fault_proxy
+from testkit.network.faults import Cut, Fault, HalfOpen, Late, Narrow, Reset, Silent
+from testkit.network.proxy import HOST, FaultProxy, Way, fault_proxy
 
 from tests.faults.shop.outside import Outside
 
@@ -33,6 +35,16 @@ LINKS = (
     Link("payment", "provider"),
     Link("notification", "smtp"),
 )
+FAULTS: Mapping[str, Callable[[Random], Fault]] = {
+    "late": lambda dice: Late(dice.uniform(0.05, 2.0), jitter=0.05),
+    "narrow": lambda _: Narrow(10_000),
+    "silent": lambda _: Silent(),
+    "reset": lambda _: Reset(),
+    "half-open": lambda _: HalfOpen(),
+    "told-late": lambda _: HalfOpen(told_after=2),
+    "cut": lambda dice: Cut(after=dice.randint(1, 2_000)),
+}
+WAYS = ((Way.THERE,), (Way.BACK,), (Way.THERE, Way.BACK))
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ ORDERS = "/api/v1/orders"
 class Journal:
     answers: list[Answer] = field(default_factory=list, repr=False)
     """Not for eyes: every buyer holds the journal, and a test that fails shows what it holds."""
+    unanswered: list[Answer] = field(default_factory=list, repr=False)
+    """Requests of which nobody knows what became: they have no status. They are not written to the file."""
 
     @classmethod
     def read(cls, file: Path) -> "Journal":

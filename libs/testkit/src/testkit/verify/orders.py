@@ -42,7 +42,8 @@ def acknowledged_is_stored(facts: Facts, journal: Journal) -> Iterator[str]:
     """I9: every order that a client was promised exists, and every order was asked for."""
     for lost in sorted({answer["order_id"] for answer in journal.checkouts()} - facts.orders.keys()):
         yield f"order {lost} was acknowledged and is lost"
-    asked = {(answer.get("user"), answer.get("idempotency_key")) for answer in journal.asked_for_orders()}
+    questions = itertools.chain(journal.asked_for_orders(), journal.unanswered)
+    asked = {(each.get("user"), each.get("idempotency_key")) for each in questions}
     customers = {answer.get("user") for answer in journal.answers}
     for order in facts["order"]:
         # Customers of other journals are none of our business.
