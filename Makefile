@@ -100,6 +100,10 @@ mutants: ## Break each promise on purpose, one at a time: the test that stands f
 network: ## Every link of the shop with every fault, while people buy: half an hour
 	@MERCATO_LINKS=all $(RUN) -m pytest tests/network $(ARGS)
 
+.PHONY: chaos
+chaos: ## A day on which all kinds of things break at once, two of every process: [SEED=…] [CHECKOUTS=1000] [RATE=12]
+	@$(if $(SEED),MERCATO_SEED=$(SEED)) MERCATO_CHECKOUTS=$(or $(CHECKOUTS),1000) MERCATO_RATE=$(or $(RATE),12) $(RUN) -m pytest tests/chaos -s $(ARGS)
+
 .PHONY: reliability-report
 reliability-report: ## Write docs/reliability-report.md: what is claimed, and what of it was seen (MERCATO_EVIDENCE adds)
 	@$(RUN) -m testkit.report docs/reliability/claims.toml docs/reliability/evidence.ndjson docs/reliability-report.md

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from testkit.verify.facts import TERMINAL, Fact, Facts
 from testkit.verify.invariants import check
 
+from tests.chaos.nemesis import Nemesis
 from tests.chaos.shoppers import Market
 from tests.faults.shop.crowd import Promise
 from tests.load.arrivals import Outcome, quantiles
@@ -45,8 +46,9 @@ class Account:
         asked = [each for each in journal.answers if each["status"] in BROKEN]
         self.found["500s"] += [f"{each['method']} {each['path']}: {each['status']}" for each in asked]
 
-    def lines(self, facts: Facts, struck: Mapping[str, int]) -> Iterator[str]:
+    def lines(self, facts: Facts, nemesis: Nemesis) -> Iterator[str]:
         """For people."""
+        struck = nemesis.struck
         market, count = self.market, len(self.outcomes)
         done = [each for each in self.outcomes if each.done]
         answered = Counter(each["status"] for each in market.crowd.journal.asked_for_orders())
@@ -56,11 +58,11 @@ class Account:
         yield f"answers, repeats included: {dict(answered)}; {len(market.crowd.journal.unanswered)} unheard"
         yield ", ".join(f"{what} {len(self.found[what])}" for what in COUNTS)
         yield (
-            f"availability {len(done) / count:.2%}; at the first asking {market.at_first / count:.2%}; "
+            f"availability {len(done) / count:.2%}; with nothing asked twice {market.at_first / count:.2%}; "
             f"from the wish to the word, in ms: {quantiles([each.took for each in done])}"
         )
         yield f"ends {dict(ends)}; customers {dict(market.deeds)}"
-        yield f"{sum(struck.values())} faults: {dict(sorted(struck.items()))}"
+        yield f"{struck.total()} faults: {dict(sorted(struck.items()))}; {nemesis.unmet} of links met nobody"
 
     def _wrong_ends(self, facts: Facts) -> Iterator[str]:
         """Each acknowledged order has an end that something has led to."""

@@ -27,6 +27,8 @@ class Nemesis:
 
     street: Street
     struck: Counter[str] = field(default_factory=Counter)
+    unmet: int = 0
+    """How many faults of links were over before anything had gone that way."""
     resends: int = 0
     """How many mails may have come twice by all this: whoever sent them could not hear, or not write it down."""
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -45,7 +47,6 @@ class Nemesis:
     async def _strike(self, blow: Blow) -> None:
         # By what it happens to, and not by its kind: a store that is paused cannot be restarted in order.
         async with self.locks[blow.target]:
-            self.struck[blow.kind] += 1
             match blow.how:
                 case OnLink():
                     await self._link(blow.how, blow.seconds)
@@ -58,6 +59,7 @@ class Nemesis:
                     await self._store(blow)
                 case _:
                     await self._replica(blow)
+            self.struck[blow.kind] += 1
 
     async def _replica(self, blow: Blow) -> None:
         process = self._process(blow.target)
@@ -112,8 +114,10 @@ class Nemesis:
         wire.put(how.fault, *how.ways)
         await asyncio.sleep(seconds)
         wire.heal()
+        met = wire.struck - before
+        self.unmet += not met
         if how.link.service == "notification":
-            self.resends += wire.struck - before
+            self.resends += met
 
     def _process(self, name: str) -> Process:
         return next(each for each in self.street.processes if each.name == name)

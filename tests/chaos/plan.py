@@ -39,8 +39,14 @@ class Blow:
     how: object = None
 
     def __str__(self) -> str:
-        how = f" {self.how}" if self.how is not None else ""
-        return f"{self.at:6.1f} s  {self.kind} {self.target}{how} for {self.seconds:.1f} s"
+        match self.how:
+            case Fault(times=times, seconds=seconds) | MailFault(times=times, seconds=seconds):
+                how = f", {times} times, if it takes its time {seconds:.1f} s"
+            case None:
+                how = f" for {self.seconds:.1f} s"
+            case _:
+                how = f" {self.how} for {self.seconds:.1f} s"
+        return f"{self.at:6.1f} s  {self.kind} {self.target}{how}"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Shopper(Buyer):
 
 @dataclass
 class Market:
-    """All that is bought on one day. A buyer has one cart, and does one checkout at a time: whoever is free takes it."""
+    """All that is bought on one day. A buyer has one cart, so one checkout at a time: whoever is free takes it."""
 
     crowd: Crowd
     buyers: Sequence[Shopper]
@@ -49,7 +49,7 @@ class Market:
     dice: Random
     promises: list[Promise] = field(default_factory=list)
     at_first: int = 0
-    """How many checkouts were accepted at the first asking."""
+    """How many had to ask for nothing twice, from the cart to the order."""
     changed_mind: set[str] = field(default_factory=set)
     """Orders whose cancellation was accepted."""
     sent_back: set[str] = field(default_factory=set)
@@ -70,9 +70,9 @@ class Market:
         """One journey, for `tests.load.arrivals`."""
         buyer = await self.free.get()
         try:
+            before = buyer.unheard
             await buyer.stay_signed_in()
             choice = await buyer.choose(self.wishes.pop())
-            before = buyer.unheard
             promise = await self._order(buyer, choice)
             self.at_first += buyer.unheard == before
         finally:

@@ -19,6 +19,7 @@ from tests.chaos.shoppers import open_market
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import at_rest
 from tests.faults.shop.shelves import put_on_shelves
+from tests.faults.shop.watch import watching
 from tests.faults.shop.wishes import mixed
 from tests.load.arrivals import come, poisson
 
@@ -49,14 +50,15 @@ async def test_after_a_day_of_chaos_every_order_has_its_one_right_end(
     market.banks_let_down = any("authorization_expired" in blow.kind for blow in day)
 
     nemesis = Nemesis(crowd.street)
-    outcomes, _ = await asyncio.gather(come(moments, market.checkout), nemesis.live(day))
-    await asyncio.gather(*market.afterwards)
+    async with watching(crowd.street, stores_go=True):
+        outcomes, _ = await asyncio.gather(come(moments, market.checkout), nemesis.live(day))
+        await asyncio.gather(*market.afterwards)
     account = Account(market, outcomes)
     facts = await _rest(crowd, account)
     complaints = crowd.street.complaints(crowd.marks, excused=EXCUSED)
     account.take(facts, resends=nemesis.resends, complaints=complaints)
 
-    print(*account.lines(facts, nemesis.struck), sep="\n")
+    print(*account.lines(facts, nemesis), sep="\n")
     found = [f"{what}: {each}" for what, several in account.found.items() for each in several]
     assert account.holds, "\n".join(found[:40])
 
