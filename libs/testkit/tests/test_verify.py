@@ -415,6 +415,14 @@ def test_a_journal_that_agrees_violates_nothing() -> None:
     assert violated(a_right_world(), Journal([*again, *OTHERS, refused, no_page])) == set()
 
 
+def test_an_order_that_nobody_was_told_of_was_asked_for_all_the_same() -> None:
+    unheard = {key: value for key, value in a_checkout().items() if key not in {"status", "content_type", "order_id"}}
+    elsewhere = {**unheard, "path": "/api/v1/orders/bought/cancel"}
+
+    assert violated(a_right_world(), Journal(OTHERS, unanswered=[unheard])) == set()
+    assert violated(a_right_world(), Journal(OTHERS, unanswered=[elsewhere])) == {"I9"}
+
+
 def test_orders_of_customers_of_another_journal_are_not_asked_about() -> None:
     world = a_right_world()
     find(world, "order", id="bought").update(user_id="bob")

@@ -33,8 +33,16 @@ class Journal:
 
     def asked_for_orders(self) -> Iterator[Answer]:
         """Checkouts, whatever was answered."""
-        return (answer for answer in self.answers if answer["method"] == "POST" and answer["path"] == ORDERS)
+        return filter(_asks_for_an_order, self.answers)
+
+    def unanswered_orders(self) -> Iterator[Answer]:
+        """Checkouts of which nobody knows what became."""
+        return filter(_asks_for_an_order, self.unanswered)
 
     def checkouts(self) -> Iterator[Answer]:
         """Accepted checkouts."""
         return (answer for answer in self.asked_for_orders() if 200 <= answer["status"] < 300)
+
+
+def _asks_for_an_order(line: Answer) -> bool:
+    return line["method"] == "POST" and line["path"] == ORDERS

@@ -42,7 +42,7 @@ def acknowledged_is_stored(facts: Facts, journal: Journal) -> Iterator[str]:
     """I9: every order that a client was promised exists, and every order was asked for."""
     for lost in sorted({answer["order_id"] for answer in journal.checkouts()} - facts.orders.keys()):
         yield f"order {lost} was acknowledged and is lost"
-    questions = itertools.chain(journal.asked_for_orders(), journal.unanswered)
+    questions = itertools.chain(journal.asked_for_orders(), journal.unanswered_orders())
     asked = {(each.get("user"), each.get("idempotency_key")) for each in questions}
     customers = {answer.get("user") for answer in journal.answers}
     for order in facts["order"]:
