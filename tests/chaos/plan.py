@@ -23,6 +23,7 @@ GAP_SECONDS = 2.0
 LONGEST_FREEZE = 10.0
 LONGEST_OUTAGE = 8.0
 LONGEST_ANSWER = 10.0
+"""Of the provider and the mail server: longer than anybody waits for them here."""
 WIPED_WITHIN = (0.2, 0.8)
 """Of the day: the one time that the broker loses its disk."""
 
@@ -43,7 +44,7 @@ class Blow:
             case Fault(times=times, seconds=seconds) | MailFault(times=times, seconds=seconds):
                 how = f", {times} times, if it takes its time {seconds:.1f} s"
             case None:
-                how = f" for {self.seconds:.1f} s"
+                how = f" for {self.seconds:.1f} s" if self.seconds else ""
             case _:
                 how = f" {self.how} for {self.seconds:.1f} s"
         return f"{self.at:6.1f} s  {self.kind} {self.target}{how}"
@@ -89,6 +90,10 @@ def _store(kind: str) -> Draw:
     return lambda at, dice: Blow(at, kind, dice.choice(STORES), _span(dice, LONGEST_OUTAGE))
 
 
+def _restart(at: float, dice: Random) -> Blow:
+    return Blow(at, "store restarted", dice.choice(STORES))
+
+
 def _flush(at: float, _: Random) -> Blow:
     return Blow(at, "flush", "redis")
 
@@ -118,7 +123,7 @@ KINDS: Mapping[str, Draw] = {
     "freeze": _frozen,
     "store killed": _store("store killed"),
     "store paused": _store("store paused"),
-    "store restarted": _store("store restarted"),
+    "store restarted": _restart,
     "flush": _flush,
     "link": _link,
     "provider": _provider,
