@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import redis
@@ -17,8 +18,8 @@ from tests.faults.shop.street import Street
 
 IN_HAND = 4
 """So many mails a worker of notification sends at once."""
-WRITERS = 2
-"""So many such workers there are."""
+WRITERS = ("notification-worker-1", "notification-worker-2")
+DEAF_SECONDS = 3.0
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Nemesis:
 
     async def _replica(self, blow: Blow) -> None:
         process = self._process(blow.target)
-        if process.name.startswith("notification-worker"):
+        if process.name in WRITERS:
             self.resends += IN_HAND
         match blow.kind:
             case "kill":
@@ -83,7 +84,7 @@ class Nemesis:
     async def _store(self, blow: Blow) -> None:
         store = self.street.grounds.stores[blow.target]
         if blow.target == "mongo":
-            self.resends += WRITERS * IN_HAND
+            self.resends += len(WRITERS) * IN_HAND
         match blow.kind:
             case "flush":
                 await asyncio.to_thread(_forget, store.url)
@@ -101,12 +102,23 @@ class Nemesis:
                 await by_hand(store.start)
 
     async def _wipe(self, seconds: float) -> None:
-        rabbit = self.street.grounds.rabbit
-        await by_hand(rabbit.kill)
-        await by_hand(rabbit.wipe)
-        await asyncio.sleep(seconds)
-        await by_hand(rabbit.start)
-        await self.street.grounds.lay_out_broker()
+        """While news wait in its queues that nobody has heard and nobody will ask for."""
+        rabbit, listeners = self.street.grounds.rabbit, [self._process(each) for each in WRITERS]
+        async with AsyncExitStack() as held:
+            for each in WRITERS:
+                await held.enter_async_context(self.locks[each])
+            for each in listeners:
+                each.kill()
+            self.resends += len(WRITERS) * IN_HAND
+            await asyncio.sleep(DEAF_SECONDS)
+            await by_hand(rabbit.kill)
+            await by_hand(rabbit.wipe)
+            await asyncio.sleep(seconds)
+            await by_hand(rabbit.start)
+            await self.street.grounds.lay_out_broker()
+            for each in listeners:
+                each.start()
+            await all_ready(listeners)
 
     async def _link(self, how: OnLink, seconds: float) -> None:
         wire = self.street.wires[how.link]
