@@ -29,8 +29,8 @@ PLENTY, SHORT = "CHAOS-PLENTY", "CHAOS-SHORT"
 SECONDS_OF_BUYERS = 8
 """So long a buyer may be busy with one checkout before somebody has to wait for one who is free."""
 REST_SECONDS = 900
-EXCUSED = ("message.not_taken", "relay.refused")
-"""What was under way to a broker that went."""
+EXCUSED = ("message.not_taken", "relay.refused", "mail.refused")
+"""What was under way to a broker that went, and mails that the mail server refuses for good."""
 
 
 @pytest.mark.asyncio(loop_scope="session")
