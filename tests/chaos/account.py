@@ -68,7 +68,9 @@ class Account:
         """Each acknowledged order has an end that something has led to."""
         for promise in self.market.promises:
             order = facts.orders.get(promise.order_id)
-            if order is not None and order["state"] in TERMINAL and _end(order) not in self._due(promise):
+            if order is None or order["state"] not in TERMINAL or promise.order_id in self.market.unheard_of:
+                continue
+            if _end(order) not in self._due(promise):
                 yield f"{order['number']} ended {_end(order)}, wanted was {promise.wish}"
         gone = self.market.changed_mind - {each.order_id for each in self.market.promises}
         yield from (f"{each} was cancelled and never promised" for each in gone)

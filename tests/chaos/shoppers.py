@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, override
@@ -54,6 +54,8 @@ class Market:
     """Orders whose cancellation was accepted."""
     sent_back: set[str] = field(default_factory=set)
     """Orders of which a refund was accepted."""
+    unheard_of: set[str] = field(default_factory=set)
+    """Orders of which a cancellation or a refund was never answered."""
     deeds: Counter[str] = field(default_factory=Counter)
     short: set[str] = field(default_factory=set)
     """SKUs of which there are fewer than are wanted."""
@@ -96,9 +98,19 @@ class Market:
     def _think_about_it(self, buyer: Shopper, promise: Promise) -> None:
         fate, later = self.dice.random(), THINKING_SECONDS * self.dice.random()
         if fate < CANCELLED:
-            self.afterwards.append(asyncio.create_task(self._cancel(buyer, promise.order_id, later)))
+            self._afterwards(promise, self._cancel(buyer, promise.order_id, later))
         elif fate < CANCELLED + REFUNDED:
-            self.afterwards.append(asyncio.create_task(self._refund(buyer, promise, later)))
+            self._afterwards(promise, self._refund(buyer, promise, later))
+
+    def _afterwards(self, promise: Promise, deed: Coroutine[Any, Any, None]) -> None:
+        async def done() -> None:
+            try:
+                await deed
+            except TimeoutError:
+                self.deeds["never answered"] += 1
+                self.unheard_of.add(promise.order_id)
+
+        self.afterwards.append(asyncio.create_task(done()))
 
     async def _cancel(self, buyer: Shopper, order_id: str, later: float) -> None:
         """Somebody has it in hand already, or it is over: then it is refused."""
