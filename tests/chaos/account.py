@@ -12,6 +12,7 @@ from tests.chaos.shoppers import Market
 from tests.faults.shop.crowd import Promise
 from tests.load.arrivals import Outcome, quantiles
 
+COUNTS = ("lost", "duplicated", "oversold", "double-captured", "non-terminal", "unexpected", "500s")
 BROKEN = frozenset({500, 502})
 MEANINGS: Mapping[str, Sequence[str]] = {
     "lost": ("I9",),
@@ -24,7 +25,7 @@ MEANINGS: Mapping[str, Sequence[str]] = {
 
 @dataclass
 class Account:
-    """`found` has all that went wrong, by what it is; nothing may be in it."""
+    """`found` has all that went wrong, by what it is (`COUNTS`); nothing may be in it."""
 
     market: Market
     outcomes: Sequence[Outcome]
@@ -72,8 +73,6 @@ class Account:
                 continue
             if _end(order) not in self._due(promise):
                 yield f"{order['number']} ended {_end(order)}, wanted was {promise.wish}"
-        gone = self.market.changed_mind - {each.order_id for each in self.market.promises}
-        yield from (f"{each} was cancelled and never promised" for each in gone)
 
     def _due(self, promise: Promise) -> set[str]:
         """A card that is good may be let down by its bank on such a day; a wish that runs short may be fulfilled."""
@@ -81,14 +80,11 @@ class Account:
             # Cancelled before it was known what else would have become of it, or after.
             return {"CUSTOMER", "PAYMENT_DECLINED", "OUT_OF_STOCK"}
         if promise.wish.card == "declined":
-            return {"PAYMENT_DECLINED"} | ({"OUT_OF_STOCK"} if promise.wish.sku in self.market.short else set())
+            return {"PAYMENT_DECLINED"}
         short = {"OUT_OF_STOCK"} if promise.wish.sku in self.market.short else set()
         let_down = {"PAYMENT_DECLINED"} if self.market.banks_let_down else set()
         back = {"REFUNDED"} if promise.order_id in self.market.sent_back else set()
         return {"CONFIRMED"} | short | let_down | back
-
-
-COUNTS = ("lost", "duplicated", "oversold", "double-captured", "non-terminal", "unexpected", "500s")
 
 
 def _end(order: Fact) -> str:
