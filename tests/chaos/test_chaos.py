@@ -39,14 +39,15 @@ async def test_after_a_day_of_chaos_every_order_has_its_one_right_end(
 ) -> None:
     evidence("T3", trials=CHECKOUTS, unit="checkouts on a day of chaos")
     print(f"SEED={seed} CHECKOUTS={CHECKOUTS} RATE={RATE:g}")
-    pieces = max(2, CHECKOUTS // 20)
-    await put_on_shelves(crowd.street, **{PLENTY: 10 * CHECKOUTS, SHORT: pieces})
+    # Drawn before anybody moves: who is first, later, is not for the dice to say.
     wishes = mixed(dice, plenty=PLENTY, short=SHORT, count=CHECKOUTS)
-    market = await open_market(crowd, wishes, dice, buyers=max(8, round(SECONDS_OF_BUYERS * RATE)))
-    market.short.add(SHORT)
     moments = poisson(RATE, 3 * CHECKOUTS / RATE, dice)[:CHECKOUTS]
     day = draw_day(dice, moments[-1])
     print(*day, sep="\n")
+
+    await put_on_shelves(crowd.street, **{PLENTY: 10 * CHECKOUTS, SHORT: max(2, CHECKOUTS // 20)})
+    market = await open_market(crowd, wishes, dice, buyers=max(8, round(SECONDS_OF_BUYERS * RATE)))
+    market.short.add(SHORT)
     market.banks_let_down = any("authorization_expired" in blow.kind for blow in day)
 
     nemesis = Nemesis(crowd.street)
