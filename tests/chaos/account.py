@@ -23,13 +23,17 @@ MEANINGS: Mapping[str, Sequence[str]] = {
 """Which invariants speak of what; all others are unexpected."""
 
 
+def _nothing() -> dict[str, list[str]]:
+    return {each: [] for each in COUNTS}
+
+
 @dataclass
 class Account:
     """`found` has all that went wrong, by what it is (`COUNTS`); nothing may be in it."""
 
     market: Market
     outcomes: Sequence[Outcome]
-    found: dict[str, list[str]] = field(default_factory=lambda: {each: [] for each in COUNTS})
+    found: dict[str, list[str]] = field(default_factory=_nothing)
 
     @property
     def holds(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, override
 
 import httpx2
 
-from tests.faults.shop.crowd import ORDERS, Buyer, Choice, Crowd, Promise, Wish, expect
+from tests.faults.shop.crowd import ORDERS, REFRESH, SESSIONS, Buyer, Choice, Crowd, Promise, Wish, expect
 from tests.faults.shop.deeds import hang_up
 
 PATIENCE_SECONDS = 120
@@ -23,19 +23,30 @@ CONFLICT, TOO_MANY = 409, 429
 SETTLED = ("CONFIRMED", "CANCELLED")
 
 
+@dataclass
 class Shopper(Buyer):
-    """Comes again as often as told to."""
+    """Comes again as often as told to, and not before."""
+
+    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who does several things at once has one session all the same: its token is changed by one of them."""
 
     @override
     async def insist(self, method: str, path: str, **more: Any) -> httpx2.Response:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
+            if self.token and path not in (SESSIONS, REFRESH):
+                await self.stay_signed_in()
             answer = await self.once(method, path, **more)
             if answer is not None and not _told_to_come_again(answer):
                 return answer
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {answer}")
-            await asyncio.sleep(0.1 + 0.2 * self.dice.random())
+            await asyncio.sleep(_later(answer) + 0.2 * self.dice.random())
+
+    @override
+    async def stay_signed_in(self) -> None:
+        async with self.renewing:
+            await super().stay_signed_in()
 
 
 @dataclass
@@ -73,7 +84,6 @@ class Market:
         buyer = await self.free.get()
         try:
             before = buyer.unheard
-            await buyer.stay_signed_in()
             choice = await buyer.choose(self.wishes.pop())
             promise = await self._order(buyer, choice)
             self.at_first += buyer.unheard == before
@@ -124,7 +134,6 @@ class Market:
         """Half of it, or all, once it is paid; the customer may cancel at the same moment."""
         if not await self._settled(buyer, promise.order_id):
             return
-        await self.staff.stay_signed_in()
         body = {"reason": "for a test", **({"amount": promise.total // 2} if self.dice.random() < 0.5 else {})}
         path = f"/api/v1/staff/orders/{promise.order_id}/refunds"
         cancelling = (
@@ -149,6 +158,12 @@ class Market:
 def _told_to_come_again(answer: httpx2.Response) -> bool:
     busy = answer.status_code == CONFLICT and "retry-after" in answer.headers
     return busy or answer.status_code == TOO_MANY or answer.status_code >= 500
+
+
+def _later(answer: httpx2.Response | None) -> float:
+    """In how many seconds to come again. Who would not wait is one more reason that there is no answer."""
+    told = None if answer is None else answer.headers.get("retry-after")
+    return float(told) if told else 0.1
 
 
 async def open_market(crowd: Crowd, wishes: Sequence[Wish], dice: Random, *, buyers: int) -> Market:
