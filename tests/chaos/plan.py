@@ -1,6 +1,6 @@
 """What goes wrong on a day of chaos, and when: drawn before it begins, so that a seed means the same day every time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -18,6 +18,7 @@ STORES = ("postgres", "mongo", "redis", "rabbit")
 REPLICAS = tuple(
     f"{service}-{room}-{number}" for service in SERVICES for room in ("api", "worker") for number in (1, 2)
 )
+LINKS_A_DAY = 5
 GAP_SECONDS = 2.0
 """Between two blows, on average."""
 LONGEST_FREEZE = 10.0
@@ -65,15 +66,20 @@ class OnLink:
 Draw = Callable[[float, Random], Blow]
 
 
-def draw_day(dice: Random, seconds: float) -> list[Blow]:
+def links_of_day(seed: int) -> Sequence[Link]:
+    """Those that may break on it. What goes over a link with a wire goes through us, and that is too much for all."""
+    return Random(f"{seed} links").sample(LINKS, LINKS_A_DAY)
+
+
+def draw_day(dice: Random, seconds: float, links: Sequence[Link]) -> list[Blow]:
     """So long a day. Every kind may come; which come often is drawn first, and the broker is wiped once."""
-    kinds = list(KINDS)
+    kinds = kinds_with(links)
     weights = [dice.choice((1, 1, 3)) for _ in kinds]
     blows = [Blow(seconds * dice.uniform(*WIPED_WITHIN), "wipe", "rabbit", _span(dice, 3.0))]
     at = dice.expovariate(1 / GAP_SECONDS)
     while at < seconds:
-        (kind,) = dice.choices(kinds, weights)
-        blows.append(KINDS[kind](at, dice))
+        (draw,) = dice.choices(list(kinds.values()), weights)
+        blows.append(draw(at, dice))
         at += dice.expovariate(1 / GAP_SECONDS)
     return sorted(blows, key=lambda blow: blow.at)
 
@@ -98,10 +104,13 @@ def _flush(at: float, _: Random) -> Blow:
     return Blow(at, "flush", "redis")
 
 
-def _link(at: float, dice: Random) -> Blow:
-    link, name = dice.choice(LINKS), dice.choice(tuple(FAULTS))
-    how = OnLink(link, FAULTS[name](dice), dice.choice(WAYS))
-    return Blow(at, f"link {name}", str(link), 1 + _span(dice, LONGEST_OUTAGE), how)
+def _one_of(links: Sequence[Link]) -> Draw:
+    def draw(at: float, dice: Random) -> Blow:
+        link, name = dice.choice(links), dice.choice(tuple(FAULTS))
+        how = OnLink(link, FAULTS[name](dice), dice.choice(WAYS))
+        return Blow(at, f"link {name}", str(link), 1 + _span(dice, LONGEST_OUTAGE), how)
+
+    return draw
 
 
 def _provider(at: float, dice: Random) -> Blow:
@@ -117,18 +126,20 @@ def _mail(at: float, dice: Random) -> Blow:
     return Blow(at, f"mail {kind}", "smtp", how=fault)
 
 
-KINDS: Mapping[str, Draw] = {
-    "kill": _replica("kill", 3.0),
-    "stop": _replica("stop", 3.0),
-    "freeze": _frozen,
-    "store killed": _store("store killed"),
-    "store paused": _store("store paused"),
-    "store restarted": _restart,
-    "flush": _flush,
-    "link": _link,
-    "provider": _provider,
-    "mail": _mail,
-}
+def kinds_with(links: Sequence[Link]) -> Mapping[str, Draw]:
+    """Every kind of fault, and who draws one."""
+    return {
+        "kill": _replica("kill", 3.0),
+        "stop": _replica("stop", 3.0),
+        "freeze": _frozen,
+        "store killed": _store("store killed"),
+        "store paused": _store("store paused"),
+        "store restarted": _restart,
+        "flush": _flush,
+        "link": _one_of(links),
+        "provider": _provider,
+        "mail": _mail,
+    }
 
 
 def _span(dice: Random, longest: float) -> float:

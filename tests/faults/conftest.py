@@ -6,7 +6,7 @@ hasty: what somebody left unfinished is taken up by others after twelve seconds,
 
 import os
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Collection, Generator
 from random import Random, SystemRandom
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest_asyncio
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.hasty_worker import hasty
 from tests.faults.shop.town import Town, private_grounds
+from tests.faults.shop.wires import Link
 
 FAILED = pytest.StashKey[bool]()
 
@@ -32,9 +33,9 @@ def dice(seed: int, request: pytest.FixtureRequest) -> Random:
 
 
 @pytest.fixture(scope="session")
-def wired() -> bool:
-    """Does every link go through a wire that can be told to misbehave?"""
-    return False
+def wired() -> Collection[Link]:
+    """Which links go through a wire that can be told to misbehave?"""
+    return ()
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,7 @@ async def town(
     rabbit_server: Any,
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
-    wired: bool,
+    wired: Collection[Link],
     pairs: bool,
 ) -> AsyncIterator[Town]:
     stores = (postgres_server, mongo_server, redis_server, rabbit_server)

@@ -23,7 +23,7 @@ from testkit.verify.facts import Facts, fetch
 
 from tests.faults.shop.gate import envoy
 from tests.faults.shop.outside import Outside, bind, development_door, gateway, outside
-from tests.faults.shop.wires import Wires, addresses, wires_on
+from tests.faults.shop.wires import Link, Wires, addresses, wires_on
 
 SHORTENED: Mapping[str, Mapping[str, object]] = {
     "user": {"trusted_hops": 0, "signing_key": None},
@@ -145,11 +145,16 @@ class Street:
 
 @asynccontextmanager
 async def street_on(
-    grounds: Grounds, logs: Path, *, command: Command | None = None, wired: bool = False, pairs: bool = False
+    grounds: Grounds,
+    logs: Path,
+    *,
+    command: Command | None = None,
+    wired: Collection[Link] = (),
+    pairs: bool = False,
 ) -> AsyncGenerator[Street]:
     """A street on fresh corners of these stores; gone afterwards. `command` says otherwise how a process is started.
 
-    `wired`: every link that services keep goes through a wire that can be told to misbehave. `pairs`: two of every API
+    `wired`: these links go through wires that can be told to misbehave. `pairs`: two of every API
     and of every worker, behind a real Envoy, and forked, as twenty that start by themselves take a minute.
     """
     async with AsyncExitStack() as stack:
@@ -166,7 +171,7 @@ async def street_on(
         )
         told = dev.settings.Outside(url(port), world.psp_url, world.smtp_port, world.phone_url)
         keys = logs / "signing_keys.json"
-        wires = await stack.enter_async_context(wires_on(grounds, world)) if wired else {}
+        wires = await stack.enter_async_context(wires_on(grounds, world, wired))
         changed = addresses(wires, grounds, SHORTENED)
         changed["user"]["signing_keys_file"] = keys
         if pairs:

@@ -1,6 +1,6 @@
 """Where streets stand: a test that leaves one in ruins has it torn down, and the next one gets another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from testkit.stores.server import Server
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.street import Command, street_on
+from tests.faults.shop.wires import Link
 
 RETRY_SCALE = 0.02
 """The retry ladder in tests: 20 ms, 100 ms, 0.6 s, 2.4 s, 12 s."""
@@ -29,7 +30,7 @@ class Town:
     crowd: Crowd | None = None
     command: Command | None = None
     """How this street's processes are started, if not as usual."""
-    wired: bool = False
+    wired: Collection[Link] = ()
     pairs: bool = False
 
     async def sound_street(self) -> Crowd:

@@ -1,7 +1,7 @@
 """The wires of a street: one for each link that a service keeps to a store, to a neighbour or to the world outside."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import Random
@@ -48,15 +48,15 @@ WAYS = ((Way.THERE,), (Way.BACK,), (Way.THERE, Way.BACK))
 
 
 @asynccontextmanager
-async def wires_on(grounds: Grounds, world: Outside) -> AsyncGenerator[Wires]:
-    """A wire before each."""
+async def wires_on(grounds: Grounds, world: Outside, links: Collection[Link]) -> AsyncGenerator[Wires]:
+    """A wire for each of these."""
     ports = {
         **{name: store.port for name, store in grounds.stores.items()},
         "provider": urlsplit(world.psp_url).port or 0,
         "smtp": world.smtp_port,
     }
     async with AsyncExitStack() as stack:
-        yield {link: await stack.enter_async_context(fault_proxy(ports[link.other])) for link in LINKS}
+        yield {link: await stack.enter_async_context(fault_proxy(ports[link.other])) for link in links}
 
 
 def addresses(
