@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from chassis.bounds import Bounds, Load, StreamsFull
+from chassis.admission import Admission
+from chassis.bounds import Bounds, Load, StreamsFull, resting, streaming
 from chassis.database import POOL_SIZE, Database
 from chassis.documents import POOL_SIZE as DOCUMENT_POOL
 from chassis.documents import Documents
@@ -81,29 +82,29 @@ def test_consumers_leave_half_of_a_pool_to_everybody_else() -> None:
 
 
 async def test_requests_are_counted_by_kind_while_they_last_and_when_they_are_sent_away() -> None:
-    metrics, load = Metrics("tested"), Load()
+    metrics, load = Metrics("tested"), Load(Admission(1, World().clock))
     metrics.watch(Health(World()), load)
     seen: dict[str, float | None] = {}
 
     async def look(scope, receive, send) -> None:
         seen["working"] = told(metrics, "shop_requests_in_flight", kind="working")
-        with bounds.rest():
+        with resting(scope):
             seen["resting"] = told(metrics, "shop_requests_in_flight", kind="resting")
-        with bounds.stream():
+        with streaming(scope):
             seen["streaming"] = told(metrics, "shop_requests_in_flight", kind="streaming")
         load.streaming = 10
-        with pytest.raises(StreamsFull), bounds.stream():
+        with pytest.raises(StreamsFull), streaming(scope):
             pass
         await bounds(scope, receive, send)
 
     async def ignore(_event: object) -> None: ...
 
-    bounds = Bounds(look, max_in_flight=1, load=load)
-    await bounds({"type": "http", "method": "GET", "headers": []}, None, ignore)
+    bounds = Bounds(look, load=load, world=World())
+    await bounds({"type": "http", "method": "GET", "path": "/", "headers": []}, None, ignore)
 
     assert seen == {"working": 1, "resting": 1, "streaming": 1}
     assert told(metrics, "shop_requests_in_flight", kind="working") == 0
-    assert told(metrics, "shop_requests_shed_total", kind="working") == 1
+    assert told(metrics, "shop_requests_shed_total", kind="own") == 1
     assert told(metrics, "shop_requests_shed_total", kind="streaming") == 1
 
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 from uuid import uuid4
 
 import pytest
-from chassis.bounds import STREAMS, Bounds, StreamsFull
+from chassis.admission import Admission, Worth
+from chassis.bounds import STREAMS, Load, Place, StreamsFull
 from chassis.faults import BrokerDown, StoreUnavailable
 from chassis.health import Health
 from chassis.idempotency import fingerprint
@@ -311,15 +312,15 @@ def test_whoever_wants_to_know_is_told_when_the_process_begins_to_leave() -> Non
 
 
 def test_an_answer_that_stays_open_leaves_its_place_to_a_request_and_has_one_of_its_own() -> None:
-    bounds = Bounds(None, max_in_flight=1)  # type: ignore[arg-type]
-    bounds._load.working = 1
+    load = Load(Admission(1, World().clock))
 
     with ExitStack() as stack:
         for _ in range(STREAMS):
-            stack.enter_context(bounds.stream())
-            bounds._load.working += 1
-        with pytest.raises(StreamsFull), bounds.stream():
+            assert load.admission.enter(Worth.OWN)
+            stack.enter_context(Place(load, Worth.OWN, at=0).stream())
+        assert load.admission.enter(Worth.OWN)
+        with pytest.raises(StreamsFull), Place(load, Worth.OWN, at=0).stream():
             pass
-        assert (bounds._load.working, bounds._load.streaming) == (1, STREAMS)
+        assert (load.working, load.streaming) == (1, STREAMS)
 
-    assert bounds._load.streaming == 0
+    assert load.streaming == 0

@@ -1,7 +1,10 @@
 """The storefront's process: pages on the public port, probes and metrics on the internal one."""
 
+from math import inf
+
 from chassis import app, bounds
 from chassis.accompany import Accompany
+from chassis.admission import Admission
 from chassis.health import Health
 from chassis.process import prepare, start
 from chassis.server import serve_apps, stop_signal
@@ -31,10 +34,11 @@ def create_apps(front: Front, settings: StorefrontSettings, *, health: Health) -
     pages.add_route("/static/{path:path}", front.statics.answer, methods=["GET", "HEAD"])
     refusals.install(pages)
     app.instrument(pages, front.metrics)
-    load_ = bounds.Load()
+    # A page waits for the shop more than it works, and the shop's services send away who is too much.
+    load_ = bounds.Load(Admission(settings.max_in_flight, health.world.clock, target_seconds=inf))
     front.metrics.watch(health, load_)
     health.when_leaving(front.leaving.set)
-    pages.add_middleware(bounds.Bounds, max_in_flight=settings.max_in_flight, load=load_, kind=bounds.FORM)
+    pages.add_middleware(bounds.Bounds, load=load_, world=health.world, kind=bounds.FORM)
     pages.add_middleware(PageHeaders)
     pages.add_middleware(Accompany)
     return app.Apps(pages, app.build_internal(title="Mercato storefront", health_=health, metrics_=front.metrics))

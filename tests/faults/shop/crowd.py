@@ -91,7 +91,8 @@ class Buyer:
             if answer is not None and answer.status_code < 500:
                 return answer
             assert time.monotonic() < deadline, f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {answer}"
-            await asyncio.sleep(0.1 + 0.2 * self.dice.random())
+            pause = float(answer.headers.get("retry-after", 0)) if answer is not None and _sent_away(answer) else 0.1
+            await asyncio.sleep(pause * (1 + 2 * self.dice.random()))
 
     async def once(
         self, method: str, path: str, *, key: str | None = None, noted: Answer | None = None, **more: Any
@@ -299,6 +300,11 @@ def expect(answer: httpx2.Response, status: int) -> Json:
         f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
     )
     return answer.json() if answer.content else {}
+
+
+def _sent_away(answer: httpx2.Response) -> bool:
+    """Before anything was begun, because there were too many: who comes again at once makes it worse."""
+    return answer.status_code == 503 and b"overloaded" in answer.content
 
 
 async def _link(street: Street, email: str, *, but: Collection[str]) -> str:

@@ -14,8 +14,10 @@ from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
 from chassis import auth, authz, bounds, facts, health, idempotency, openapi, paging, problems
 from chassis.accompany import Accompany
+from chassis.admission import Admission
 from chassis.health import Health
 from chassis.metrics import Metrics, exposition
+from chassis.worths import Worths
 
 TELEMETRY: TelemetryConfig = {"operation_spans": False, "metrics": False, "logs": False}
 """One span a request, with its route. One for every dependency would cost more than the request itself."""
@@ -78,9 +80,9 @@ def build(
         front.include_router(each)
     front.openapi = openapi.complete(front.openapi, authz_)  # type: ignore[method-assign] - FastAPI's own way
     instrument(front, metrics_)
-    load = bounds.Load()
+    load = bounds.Load(Admission(max_in_flight, health_.world.clock))
     metrics_.watch(health_, load)
-    front.add_middleware(bounds.Bounds, max_in_flight=max_in_flight, load=load)
+    front.add_middleware(bounds.Bounds, load=load, world=health_.world, worth_of=Worths(authz_).of)
     front.add_middleware(Accompany)
     return Apps(front, side)
 

@@ -26,7 +26,7 @@ Route = tuple[str, str]
 
 KINDS = frozenset(get_args(Kind))
 OWNERSHIPS = frozenset(get_args(Ownership))
-COLUMNS = frozenset({"who", "ownership", "writes"})
+COLUMNS = frozenset({"who", "ownership", "writes", "money"})
 
 log = get_logger("chassis.authz", EVENTS)
 
@@ -45,6 +45,8 @@ class Rule:
     """`principal`: a thing of somebody else answers like one that does not exist."""
     writes: frozenset[str] = frozenset()
     """The fields that a client may send."""
+    money: bool = False
+    """An order or a payment hangs on it: when more come than can be served, it is sent away last."""
 
     @property
     def reads_token(self) -> bool:
@@ -98,7 +100,10 @@ def _rule(name: str, line: Any) -> Rule:
         raise WrongTable(f"{name}: ownership or writes not understood")
     if "customer" in who and "{" in name and "ownership" not in line:
         raise WrongTable(f"{name}: whose is what the path names?")
-    return Rule(frozenset(who), ownership, frozenset(map(str, writes)))
+    money = line.get("money", False)
+    if not isinstance(money, bool):
+        raise WrongTable(f"{name}: money is true or false")
+    return Rule(frozenset(who), ownership, frozenset(map(str, writes)), money)
 
 
 def enforce(table: Table, routers: Sequence[APIRouter]) -> Callable[[Request], Awaitable[None]]:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
 
+from chassis.admission import Admission, Worth
 from chassis.problems import problem
+from chassis.world import World
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
@@ -19,7 +21,9 @@ PLACES_TO_REST = 10
 """How many may wait for something to happen, for each one that may be worked on."""
 STREAMS = 10
 """How many answers may stay open, for each request that may be worked on."""
-BOUNDS = "mercato.bounds"
+PLACE = "mercato.place"
+RETRY_WITHIN = 5
+"""Seconds."""
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -27,10 +31,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-SHED = {"Retry-After": "1", "x-shed": "1"}
-"""Nothing was begun: the gateway may ask another replica, where asking twice changes nothing."""
 
 
 class StreamsFull(Exception):
@@ -48,10 +48,56 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {StreamsFull: (503, "overload
 class Load:
     """What is in a process right now; `shed` hears of each that is sent away, and of which kind it was."""
 
-    working: int = 0
+    admission: Admission
     resting: int = 0
     streaming: int = 0
     shed: Callable[[str], None] = lambda _kind: None
+
+    @property
+    def working(self) -> int:
+        return sum(self.admission.inside.values())
+
+
+@dataclass(slots=True)
+class Place:
+    """One request's, while it is inside. What it only waits for is not counted as work."""
+
+    load: Load
+    worth: Worth
+    at: float
+    works: bool = True
+
+    @contextmanager
+    def rest(self) -> Generator[None]:
+        """Its place is somebody else's meanwhile, but for those who are one too many to wait."""
+        clock, began = self.load.admission.clock, self.load.admission.clock.monotonic()
+        if self.load.resting >= PLACES_TO_REST * self.load.admission.most:
+            yield
+            self.at += clock.monotonic() - began
+            return
+        self.load.admission.leave(self.worth)
+        self.load.resting += 1
+        try:
+            yield
+        finally:
+            self.load.resting -= 1
+            self.load.admission.come_back(self.worth)
+            self.at += clock.monotonic() - began
+
+    @contextmanager
+    def stream(self) -> Generator[None]:
+        """It stays open, and has no place among those that are worked on. Raises StreamsFull."""
+        if self.load.streaming >= STREAMS * self.load.admission.most:
+            self.load.shed("streaming")
+            raise StreamsFull
+        self.works = False
+        self.load.admission.leave(self.worth)
+        self.load.streaming += 1
+        try:
+            yield
+        finally:
+            self.load.streaming -= 1
+            self.load.admission.come_back(self.worth)
 
 
 class Bounds:
@@ -61,64 +107,52 @@ class Bounds:
         self,
         app: App,
         *,
-        max_in_flight: int,
+        load: Load,
+        world: World,
+        worth_of: Callable[[str, str], Worth] = lambda _method, _path: Worth.OWN,
         body_seconds: float = BODY_SECONDS,
-        load: Load | None = None,
         kind: str = JSON,
     ) -> None:
         self._app = app
-        self._kind = kind
-        self._max = max_in_flight
+        self._load = load
+        self._world = world
+        self._worth_of = worth_of
         self._body_seconds = body_seconds
-        self._load = load or Load()
+        self._kind = kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif self._load.working >= self._max:
-            self._load.shed("working")
-            busy = problem(503, "overloaded", "Too many requests at once.", headers=SHED)
-            await busy(scope, receive, send)
-        else:
-            scope[BOUNDS] = self
-            self._load.working += 1
-            try:
-                await self._bounded(scope, receive, send)
-            finally:
-                self._load.working -= 1
-
-    @contextmanager
-    def rest(self) -> Generator[None]:
-        if self._load.resting >= PLACES_TO_REST * self._max:
-            yield
             return
-        self._load.working -= 1
-        self._load.resting += 1
+        admission, worth = self._load.admission, self._worth_of(scope["method"], scope["path"])
+        if not admission.enter(worth):
+            self._load.shed(worth.name.lower())
+            busy = problem(503, "overloaded", "Too many requests at once.", headers=self._come_again())
+            await busy(scope, receive, send)
+            return
         try:
-            yield
+            await self._bounded(scope, receive, send, worth)
         finally:
-            self._load.resting -= 1
-            self._load.working += 1
+            admission.leave(worth)
 
-    @contextmanager
-    def stream(self) -> Generator[None]:
-        if self._load.streaming >= STREAMS * self._max:
-            self._load.shed("streaming")
-            raise StreamsFull
-        self._load.working -= 1
-        self._load.streaming += 1
-        try:
-            yield
-        finally:
-            self._load.streaming -= 1
-            self._load.working += 1
+    def _come_again(self) -> dict[str, str]:
+        """Not all at once. Nothing was begun: another replica may be asked, where asking twice does no harm."""
+        return {"Retry-After": str(1 + int(RETRY_WITHIN * self._world.dice.fraction())), "x-shed": "1"}
 
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _work(self, scope: Scope, receive: Receive, send: Send, worth: Worth) -> None:
+        """By our own code, on the clock. A body that comes slowly is not our doing, and not on it."""
+        admission = self._load.admission
+        place = scope[PLACE] = Place(self._load, worth, admission.clock.monotonic())
+        await self._app(scope, receive, send)
+        if place.works:
+            admission.took(worth, admission.clock.monotonic() - place.at)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, worth: Worth) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             await problem(431, "headers_too_large", f"Headers may have {MAX_HEADERS} bytes.")(scope, receive, send)
             return
         if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
-            await self._app(scope, receive, send)
+            await self._work(scope, receive, send, worth)
             return
         try:
             async with asyncio.timeout(self._body_seconds):
@@ -130,28 +164,22 @@ class Bounds:
         if refusal is not None:
             await refusal(scope, receive, send)
         elif body is not None:
-            await self._app(scope, _replay(body, receive), send)
+            await self._work(scope, _replay(body, receive), send, worth)
 
 
 @contextmanager
 def resting(scope: Scope) -> Generator[None]:
     """While a request only waits for something to happen, it gives its place to one that can be worked on."""
-    bounds = scope.get(BOUNDS)
-    if not isinstance(bounds, Bounds):
-        yield
-        return
-    with bounds.rest():
+    place = scope.get(PLACE)
+    with place.rest() if isinstance(place, Place) else nullcontext():
         yield
 
 
 @contextmanager
 def streaming(scope: Scope) -> Generator[None]:
     """An answer that stays open has a place among the streams, and none among the requests. Raises StreamsFull."""
-    bounds = scope.get(BOUNDS)
-    if not isinstance(bounds, Bounds):
-        yield
-        return
-    with bounds.stream():
+    place = scope.get(PLACE)
+    with place.stream() if isinstance(place, Place) else nullcontext():
         yield
 
 

@@ -1,0 +1,149 @@
+"""Who is sent away when more come than can be served, and that nobody is when they can."""
+
+from dataclasses import dataclass
+
+import pytest
+from chassis import authz
+from chassis.admission import CUT, FEWEST, TARGET_SECONDS, Admission, Worth
+from chassis.worths import Worths
+
+MOST = 200
+QUICK, SLOW = TARGET_SECONDS / 10, TARGET_SECONDS * 2
+
+
+@dataclass
+class HandClock:
+    time: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def admission(clock: HandClock) -> Admission:
+    return Admission(MOST, clock)  # type: ignore[arg-type] - of a clock it reads one hand
+
+
+def come(admission: Admission, worth: Worth, count: int) -> int:
+    """How many of them were let in."""
+    return sum(admission.enter(worth) for _ in range(count))
+
+
+def test_some_places_are_kept_for_those_on_whom_more_depends(admission: Admission) -> None:
+    let_in = [come(admission, each, MOST) for each in (Worth.REPORT, Worth.LOOKING, Worth.OWN, Worth.MONEY)]
+
+    assert let_in == [100, 60, 20, 20]
+
+
+def test_a_slow_answer_alone_takes_no_place_away(admission: Admission) -> None:
+    come(admission, Worth.OWN, FEWEST[Worth.OWN])
+
+    admission.took(Worth.OWN, 60)
+
+    assert admission.places[Worth.OWN] == MOST
+
+
+def test_who_is_worth_least_gives_way_first_although_it_is_others_who_wait(
+    admission: Admission, clock: HandClock
+) -> None:
+    come(admission, Worth.MONEY, 40)
+    come(admission, Worth.LOOKING, 20)
+
+    seen = []
+    for _ in range(9):
+        admission.took(Worth.MONEY, SLOW)
+        while admission.inside[Worth.LOOKING] > admission.places[Worth.LOOKING]:
+            admission.leave(Worth.LOOKING)
+        seen.append((admission.inside[Worth.LOOKING], admission.places[Worth.MONEY] == MOST))
+        clock.time += TARGET_SECONDS
+
+    assert seen == [(16, True), (12, True), (9, True), (8, True), *[(8, False)] * 5]
+    assert admission.places[Worth.MONEY] < 40
+
+
+def test_nobody_loses_the_last_few_places(admission: Admission, clock: HandClock) -> None:
+    come(admission, Worth.OWN, 100)
+    for _ in range(100):
+        admission.took(Worth.OWN, SLOW)
+        clock.time += TARGET_SECONDS
+        while admission.inside[Worth.OWN] > admission.places[Worth.OWN]:
+            admission.leave(Worth.OWN)
+
+    assert admission.places[Worth.OWN] == FEWEST[Worth.OWN]
+
+
+def test_a_cut_has_time_to_show_before_the_next(admission: Admission, clock: HandClock) -> None:
+    come(admission, Worth.OWN, 100)
+
+    admission.took(Worth.OWN, SLOW)
+    clock.time += TARGET_SECONDS / 2
+    admission.took(Worth.OWN, SLOW)
+
+    assert admission.places[Worth.OWN] == CUT * 100
+
+
+def test_places_come_back_while_they_are_wanted_and_work_is_quick(admission: Admission) -> None:
+    come(admission, Worth.OWN, 100)
+    admission.took(Worth.OWN, SLOW)
+    before = admission.places[Worth.OWN]
+
+    for _ in range(10_000):
+        admission.took(Worth.OWN, QUICK)
+    wanted = admission.places[Worth.OWN]
+    while admission.inside[Worth.OWN]:
+        admission.leave(Worth.OWN)
+    admission.places[Worth.OWN] = before
+    admission.took(Worth.OWN, QUICK)
+
+    assert before < wanted <= MOST
+    assert admission.places[Worth.OWN] == before
+
+
+def test_whoever_only_rested_comes_back_in(admission: Admission) -> None:
+    come(admission, Worth.OWN, MOST)
+    admission.leave(Worth.OWN)
+    assert admission.enter(Worth.OWN)
+
+    admission.come_back(Worth.OWN)
+
+    assert not admission.enter(Worth.OWN)
+
+
+TABLE = """
+GET /things: {who: [anonymous]}
+GET /things/{name}: {who: [anonymous]}
+POST /things: {who: [anonymous]}
+GET /mine: {who: [customer]}
+POST /orders: {who: [customer], money: true}
+POST /orders/{order_id}/cancel: {who: [customer], ownership: principal, money: true}
+GET /orders/{order_id}: {who: [customer], ownership: principal}
+GET /staff/orders: {who: [support, admin]}
+GET /staff/orders/{order_id}: {who: [support, admin]}
+POST /staff/orders/{order_id}/ship: {who: [support, admin]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "worth"),
+    [
+        ("GET", "/things", Worth.LOOKING),
+        ("GET", "/things/mug", Worth.LOOKING),
+        ("GET", "/things/mug/more", Worth.OWN),
+        ("POST", "/things", Worth.OWN),
+        ("GET", "/mine", Worth.OWN),
+        ("POST", "/orders", Worth.MONEY),
+        ("POST", "/orders/1/cancel", Worth.MONEY),
+        ("GET", "/orders/1", Worth.OWN),
+        ("GET", "/staff/orders", Worth.REPORT),
+        ("GET", "/staff/orders/1", Worth.REPORT),
+        ("POST", "/staff/orders/1/ship", Worth.OWN),
+        ("GET", "/nowhere", Worth.OWN),
+    ],
+)
+def test_worth_follows_from_the_table_of_routes(method: str, path: str, worth: Worth) -> None:
+    assert Worths(authz.parse(TABLE)).of(method, path) is worth
