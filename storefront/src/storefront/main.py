@@ -1,5 +1,6 @@
 """The storefront's process: pages on the public port, probes and metrics on the internal one."""
 
+from collections.abc import Mapping
 from math import inf
 
 from chassis import app, bounds
@@ -11,6 +12,7 @@ from chassis.server import serve_apps, stop_signal
 from chassis.settings import load
 from chassis.world import World
 from fastapi import FastAPI
+from starlette.responses import HTMLResponse, Response
 
 from storefront.front import Front, open_front
 from storefront.headers import PageHeaders
@@ -38,7 +40,12 @@ def create_apps(front: Front, settings: StorefrontSettings, *, health: Health) -
     load_ = bounds.Load(Admission(settings.max_in_flight, health.world.clock, target_seconds=inf))
     front.metrics.watch(health, load_)
     health.when_leaving(front.leaving.set)
-    pages.add_middleware(bounds.Bounds, load=load_, world=health.world, kind=bounds.FORM)
+    page = front.renderer.render("problems/full.html", {})
+
+    def full(headers: Mapping[str, str]) -> Response:
+        return HTMLResponse(page, 503, headers={**headers, "Cache-Control": "no-store"})
+
+    pages.add_middleware(bounds.Bounds, load=load_, world=health.world, full=full, kind=bounds.FORM)
     pages.add_middleware(PageHeaders)
     pages.add_middleware(Accompany)
     return app.Apps(pages, app.build_internal(title="Mercato storefront", health_=health, metrics_=front.metrics))

@@ -1,7 +1,7 @@
 """The limits of every public door: how many at once, how large, how deep, and what kind of body."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -100,8 +100,16 @@ class Place:
             self.load.admission.come_back(self.worth)
 
 
+def too_many(headers: Mapping[str, str]) -> App:
+    """What programs are told."""
+    return problem(503, "overloaded", "Too many requests at once.", headers=headers)
+
+
 class Bounds:
-    """Refuses what is too much before any of our code sees it, and bodies that are not of its `kind`."""
+    """Refuses what is too much before any of our code sees it, and bodies that are not of its `kind`.
+
+    `full` is what somebody is told who is sent away; it is given the headers that say when to come again.
+    """
 
     def __init__(
         self,
@@ -110,6 +118,7 @@ class Bounds:
         load: Load,
         world: World,
         worth_of: Callable[[str, str], Worth] = lambda _method, _path: Worth.OWN,
+        full: Callable[[Mapping[str, str]], App] = too_many,
         body_seconds: float = BODY_SECONDS,
         kind: str = JSON,
     ) -> None:
@@ -117,6 +126,7 @@ class Bounds:
         self._load = load
         self._world = world
         self._worth_of = worth_of
+        self._full = full
         self._body_seconds = body_seconds
         self._kind = kind
 
@@ -127,8 +137,7 @@ class Bounds:
         admission, worth = self._load.admission, self._worth_of(scope["method"], scope["path"])
         if not admission.enter(worth):
             self._load.shed(worth.name.lower())
-            busy = problem(503, "overloaded", "Too many requests at once.", headers=self._come_again())
-            await busy(scope, receive, send)
+            await self._full(self._come_again())(scope, receive, send)
             return
         try:
             await self._bounded(scope, receive, send, worth)
