@@ -25,7 +25,7 @@ class Worth(IntEnum):
     REPORT = 3
 
 
-FEWEST = {Worth.MONEY: 16, Worth.OWN: 16, Worth.LOOKING: 8, Worth.REPORT: 4}
+FEWEST = {Worth.MONEY: 8, Worth.OWN: 8, Worth.LOOKING: 4, Worth.REPORT: 2}
 """Nobody falls below this: with so few inside the wait is not their doing."""
 SHARE = {Worth.MONEY: 1.0, Worth.OWN: 0.9, Worth.LOOKING: 0.8, Worth.REPORT: 0.5}
 """Of all places, how many may be taken before one of this worth is sent away: some are kept for the others."""
