@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from chassis import authz
-from chassis.admission import CUT, FEWEST, TARGET_SECONDS, Admission, Worth
+from chassis.admission import CUT, FEWEST, PATIENCE_SECONDS, TARGET_SECONDS, Admission, Worth
 from chassis.worths import Worths
 
 MOST = 200
@@ -40,10 +40,39 @@ def test_some_places_are_kept_for_those_on_whom_more_depends(admission: Admissio
     assert let_in == [100, 60, 20, 20]
 
 
-def test_a_slow_answer_alone_takes_no_place_away(admission: Admission) -> None:
-    come(admission, Worth.OWN, FEWEST[Worth.OWN])
+def be_slow(admission: Admission, worth: Worth, clock: HandClock) -> None:
+    """As long as it takes until places are cut, with somebody told that work took too long at both ends."""
+    admission.took(worth, SLOW)
+    clock.time += PATIENCE_SECONDS
+    admission.took(worth, SLOW)
+
+
+def let_go(admission: Admission, worth: Worth) -> None:
+    """Whoever has no place any more leaves."""
+    while admission.inside[worth] > admission.places[worth]:
+        admission.leave(worth)
+
+
+def test_a_slow_answer_alone_takes_no_place_away(admission: Admission, clock: HandClock) -> None:
+    come(admission, Worth.OWN, 100)
 
     admission.took(Worth.OWN, 60)
+    clock.time += 2 * PATIENCE_SECONDS
+    admission.took(Worth.OWN, 60)
+
+    assert admission.places[Worth.OWN] == MOST
+
+
+def test_a_crowd_that_is_served_within_a_moment_is_served_whole(admission: Admission, clock: HandClock) -> None:
+    come(admission, Worth.OWN, 100)
+
+    for _ in range(9):
+        admission.took(Worth.OWN, SLOW)
+        clock.time += PATIENCE_SECONDS / 10
+    admission.took(Worth.OWN, QUICK)
+    for _ in range(9):
+        clock.time += PATIENCE_SECONDS / 10
+        admission.took(Worth.OWN, SLOW)
 
     assert admission.places[Worth.OWN] == MOST
 
@@ -56,11 +85,9 @@ def test_who_is_worth_least_gives_way_first_although_it_is_others_who_wait(
 
     seen = []
     for _ in range(9):
-        admission.took(Worth.MONEY, SLOW)
-        while admission.inside[Worth.LOOKING] > admission.places[Worth.LOOKING]:
-            admission.leave(Worth.LOOKING)
+        be_slow(admission, Worth.MONEY, clock)
+        let_go(admission, Worth.LOOKING)
         seen.append((admission.inside[Worth.LOOKING], admission.places[Worth.MONEY] == MOST))
-        clock.time += TARGET_SECONDS
 
     assert seen == [(16, True), (12, True), (9, True), (7, True), (5, True), (4, True), *[(4, False)] * 3]
     assert admission.places[Worth.MONEY] < 40
@@ -69,10 +96,8 @@ def test_who_is_worth_least_gives_way_first_although_it_is_others_who_wait(
 def test_nobody_loses_the_last_few_places(admission: Admission, clock: HandClock) -> None:
     come(admission, Worth.OWN, 100)
     for _ in range(100):
-        admission.took(Worth.OWN, SLOW)
-        clock.time += TARGET_SECONDS
-        while admission.inside[Worth.OWN] > admission.places[Worth.OWN]:
-            admission.leave(Worth.OWN)
+        be_slow(admission, Worth.OWN, clock)
+        let_go(admission, Worth.OWN)
 
     assert admission.places[Worth.OWN] == FEWEST[Worth.OWN]
 
@@ -80,24 +105,26 @@ def test_nobody_loses_the_last_few_places(admission: Admission, clock: HandClock
 def test_a_cut_has_time_to_show_before_the_next(admission: Admission, clock: HandClock) -> None:
     come(admission, Worth.OWN, 100)
 
-    admission.took(Worth.OWN, SLOW)
-    clock.time += TARGET_SECONDS / 2
+    be_slow(admission, Worth.OWN, clock)
+    clock.time += PATIENCE_SECONDS / 2
     admission.took(Worth.OWN, SLOW)
 
     assert admission.places[Worth.OWN] == CUT * 100
 
 
-def test_places_come_back_while_they_are_wanted_and_work_is_quick(admission: Admission) -> None:
+def test_places_come_back_while_they_are_wanted_and_work_is_quick(admission: Admission, clock: HandClock) -> None:
     come(admission, Worth.OWN, 100)
-    admission.took(Worth.OWN, SLOW)
+    be_slow(admission, Worth.OWN, clock)
     before = admission.places[Worth.OWN]
 
-    for _ in range(10_000):
+    for _ in range(60):
+        clock.time += 1
         admission.took(Worth.OWN, QUICK)
     wanted = admission.places[Worth.OWN]
     while admission.inside[Worth.OWN]:
         admission.leave(Worth.OWN)
     admission.places[Worth.OWN] = before
+    clock.time += 1
     admission.took(Worth.OWN, QUICK)
 
     assert before < wanted <= MOST

@@ -91,8 +91,8 @@ class Buyer:
             if answer is not None and answer.status_code < 500:
                 return answer
             assert time.monotonic() < deadline, f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {answer}"
-            pause = float(answer.headers.get("retry-after", 0)) if answer is not None and _sent_away(answer) else 0.1
-            await asyncio.sleep(pause * (1 + 2 * self.dice.random()))
+            pause = float(answer.headers["retry-after"]) if answer is not None and _sent_away(answer) else 0.1
+            await asyncio.sleep(pause + 0.2 * self.dice.random())
 
     async def once(
         self, method: str, path: str, *, key: str | None = None, noted: Answer | None = None, **more: Any

@@ -1,8 +1,9 @@
 """Who is let in when more come than can be served: money first, whoever merely looks later, reports last.
 
-How many may be inside follows from how long work takes. While it takes longer than TARGET_SECONDS, those whose work is
-worth least lose places, down to a few; only then do the next. While it does not, places come back one by one. So nobody
-waits inside for an answer that the gateway no longer waits for, and whoever is sent away knows it at once.
+How many may be inside follows from how long work takes. When it has taken longer than TARGET_SECONDS for a while, those
+whose work is worth least lose places, down to a few; only then do the next. While it does not, places come back. So
+nobody waits inside for an answer that the gateway no longer waits for, whoever is sent away knows it at once, and a
+crowd that is served within a moment is served whole.
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from chassis.world import Clock
 
 TARGET_SECONDS = 0.5
 """Of work, waiting for stores included. Well below what the gateway waits for anything."""
-CUT = 0.8
-"""What is left of the places after work took too long; a cut has to show before the next."""
+PATIENCE_SECONDS = 1.0
+"""So long work may take too long before places are cut, and a cut has time to show before the next."""
+CUT, GROWTH = 0.8, 1.1
+"""What places become by a cut, and in a second in which they are wanted and work is quick."""
 
 
 class Worth(IntEnum):
@@ -41,7 +44,9 @@ class Admission:
     """Infinite where work is waiting for others, who send people away themselves."""
     inside: dict[Worth, int] = field(default_factory=lambda: dict.fromkeys(Worth, 0))
     places: dict[Worth, float] = field(init=False)
-    _cut_at: float = float("-inf")
+    _slow: dict[Worth, tuple[float, float]] = field(default_factory=dict)
+    """Since when nothing of this worth has been quick, and when that was last seen."""
+    _moved_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.places = dict.fromkeys(Worth, float(self.most))
@@ -63,15 +68,21 @@ class Admission:
 
     def took(self, worth: Worth, seconds: float) -> None:
         """How long work took that is done. To be told before it leaves."""
-        if seconds <= self.target_seconds:
-            if self.inside[worth] >= self.places[worth] / 2:
-                self.places[worth] = min(self.most, self.places[worth] + 1 / self.places[worth])
-            return
         now = self.clock.monotonic()
-        if now - self._cut_at < self.target_seconds:
+        if seconds <= self.target_seconds:
+            self._slow.pop(worth, None)
+            if self.inside[worth] >= self.places[worth] / 2 and now - self._moved_at >= 1:
+                self._moved_at = now
+                self.places[worth] = min(self.most, GROWTH * self.places[worth] + 1)
+            return
+        since, seen = self._slow.get(worth, (now, now))
+        if now - seen > PATIENCE_SECONDS:
+            since = now
+        self._slow[worth] = since, now
+        if now - max(since, self._moved_at) < PATIENCE_SECONDS:
             return
         many = [each for each in reversed(Worth) if self.inside[each] > FEWEST[each]]
         if many:
-            self._cut_at = now
+            self._moved_at = now
             # What there was room for is not what there is: those who are inside already are too many.
             self.places[many[0]] = max(FEWEST[many[0]], CUT * min(self.places[many[0]], self.inside[many[0]]))
