@@ -1,6 +1,7 @@
 """The whole shop as real processes on real stores, with a hand on every one of them."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -33,6 +34,8 @@ SHORTENED: Mapping[str, Mapping[str, object]] = {
 }
 """What this street wants otherwise than the dev rung: short times, no proxy before it, and keys that can be rotated."""
 PATIENCE_SECONDS = 60
+GIVES_WAY, NICEST = 5, 19
+"""By so much a process of which there are many is nicer than this one."""
 REFUSALS = 5
 """Services that tell their facts."""
 NOBODY_THERE = frozenset({503, 504})
@@ -180,6 +183,7 @@ async def street_on(
         plan = Plan(grounds, secrets, told, neighbours, replicas, changed=changed)
         staff = {"email": "staff@mercato.example", "password": secrets.staff_password}
         await forking.loaded()
+        _let_others_pass(forking)
         street = Street(Shop.build(plan, logs, forking.start), url(port), world, staff, keys, wires)
         for process in street.processes if command is not None else ():
             process.command = command(process)
@@ -193,6 +197,14 @@ async def street_on(
         if gate is not None:
             await gate.ready()
         yield street
+
+
+def _let_others_pass(forking: Forking) -> None:
+    """Services give way to stores and to this process, where wires and customers are: if these were slow because there
+    are so many of those, nobody could tell what was the harness and what the shop."""
+    if forking.zygote is not None:
+        ours = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, forking.zygote.process.pid, min(NICEST, ours + GIVES_WAY))
 
 
 @asynccontextmanager
