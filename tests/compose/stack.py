@@ -159,6 +159,10 @@ class Stack:
         """Python inside a container of ours."""
         return self.docker("exec", container.id, "python", "-c", script, *arguments)
 
+    def tail(self) -> str:
+        """What the containers said last."""
+        return self.shop("logs", "--no-color", "--tail", "5")
+
     def left(self) -> dict[str, str]:
         """What the engine still has of the project."""
         mine = f"--filter=label={LABEL}.project={self.project}"

@@ -29,6 +29,13 @@ letters = {each for sheet in sheets for each in re.findall(r'/static/[^")]+', sh
 kinds = sorted({each.rpartition(".")[2] for each in found | letters if get(each).status == 200})
 print(page.status, page.headers["content-type"].split()[0], *kinds)
 """
+SAYS = """
+import asyncio, fastapi
+from order_service.use_cases.place_order import PlaceOrder
+print([bool(each.__doc__) for each in (asyncio, asyncio.Event.wait, fastapi.FastAPI, fastapi.FastAPI.include_router)])
+print(bool(PlaceOrder.__doc__))
+fastapi.Response().set_cookie("name", samesite="no such thing")
+"""
 ANSWERS = """
 import http.server, sys
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -62,6 +69,13 @@ def test_every_module_of_it_finds_what_it_needs(name: str) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert int(ran.stdout.splitlines()[-1]) > 3
+
+
+def test_what_others_made_keeps_its_assertions_and_not_its_docstrings() -> None:
+    ran = run(image("order"), "python", "-c", SAYS)
+
+    assert ran.stdout == "[False, False, False, False]\nTrue\n"
+    assert "AssertionError: samesite must be" in ran.stderr
 
 
 @pytest.mark.parametrize("room", ["main", "worker"])
