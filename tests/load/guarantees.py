@@ -14,6 +14,7 @@ CHECKOUT, LOGIN, PROFILE = "checkout", "login", "profile"
 """Journeys of the bench. A profile is a single read by somebody who is signed in."""
 NOTHING = "nothing"
 WITH, WITHOUT = "with", "without"
+YARDSTICK = "yardstick"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from typing import Any
 
 from tests.load.cells import ms
-from tests.load.guarantees import GUARANTEES, NOTHING, PROFILE, WITH, WITHOUT
-from tests.load.price_table import Figure, at_rest, cpu_of, figure, prices
+from tests.load.guarantees import CHECKOUT, GUARANTEES, NOTHING, PROFILE, WITH, WITHOUT, YARDSTICK
+from tests.load.price_table import Figure, at_rest, cpu_of, figure, prices, weighed
 from tests.load.pricing import GROUPS
 
 ARGON2 = next(each for each in GUARANTEES if each.name == "argon2")
 
 
-def window(side: str, ours: float, *, rest: float = 0.0, p50: float = 20.0, done: int = 10) -> dict[str, Any]:
+def window(
+    side: str, ours: float, *, rest: float = 0.0, p50: float = 20.0, done: int = 10, **told: Any
+) -> dict[str, Any]:
     """Ten seconds, in which `rest` is what the other side used, to which nobody came."""
     nobody = dict.fromkeys(GROUPS, 0.0)
     return {
@@ -23,6 +25,7 @@ def window(side: str, ours: float, *, rest: float = 0.0, p50: float = 20.0, done
         "ms": {"p50": p50},
         "cpu": {**nobody, "ours": ours},
         "other_at_rest": {"seconds": 10.0, "cpu": {**nobody, "ours": rest}},
+        **told,
     }
 
 
@@ -90,3 +93,20 @@ def test_what_was_measured_again_counts_once_as_it_was_last() -> None:
 
     assert ["argon2" in line for line in lines] == [True, False]
     assert "700.0 → 600.0" in lines[1]
+
+
+def test_a_checkout_while_cpu_is_dear_is_weighed_by_what_others_paid_for_the_same() -> None:
+    def checkout(side: str, *, ours: float, provider: float) -> dict[str, Any]:
+        cpu = {**dict.fromkeys(GROUPS, 0.0), "ours": ours, YARDSTICK: provider}
+        return window(side, 0.0, journey=CHECKOUT, cpu=cpu)
+
+    cheap, dear = checkout(WITH, ours=1.0, provider=0.1), checkout(WITHOUT, ours=3.0, provider=0.3)
+
+    (seen,) = weighed([row("any", cheap, dear)])
+
+    found = figure(seen, CHECKOUT, cpu_of(["ours"]))
+    assert found is not None
+    assert {side: [round(each, 6) for each in values] for side, values in found.of.items()} == {
+        WITH: [200.0],
+        WITHOUT: [200.0],
+    }
