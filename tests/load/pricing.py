@@ -11,7 +11,6 @@ import asyncio
 import json
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +39,6 @@ GROUPS: Mapping[str, Sequence[str]] = {
     YARDSTICK: ("psp", "mail"),
 }
 """By whom CPU is told apart here. The last does the same work for every checkout, and no patch touches it."""
-HANDS = ThreadPoolExecutor(2)
-"""A rung ends with the thread that has opened it: these stay."""
 
 
 @dataclass
@@ -59,27 +56,18 @@ class Side:
         self.bench.dice = Random(seed)
 
 
-def opened(guarantee: Guarantee | None, folder: Path) -> Rung:
+@contextmanager
+def rung(guarantee: Guarantee | None, folder: Path) -> Generator[Rung]:
     """A dev rung of a copy of this source, without this guarantee."""
     folder.mkdir()
     tree = copied(folder / "tree")
     if guarantee is not None:
         tree.apply(guarantee.patch)
-    return open_rung(folder / "dev", replicas=1, watch=False, source=tree.root, python=tree.python)
-
-
-@contextmanager
-def pair(guarantee: Guarantee | None, folder: Path) -> Generator[tuple[Rung, Rung]]:
-    """A whole one and one without this guarantee, while the context is open."""
-    opening = [HANDS.submit(opened, gone, folder / side) for side, gone in ((WITH, None), (WITHOUT, guarantee))]
-    wait(opening)
+    opened = open_rung(folder / "dev", replicas=1, watch=False, source=tree.root, python=tree.python)
     try:
-        one, other = (each.result() for each in opening)
-        yield one, other
+        yield opened
     finally:
-        for each in opening:
-            if each.exception() is None:
-                each.result().close()
+        opened.close()
 
 
 @asynccontextmanager
@@ -131,8 +119,10 @@ def journeys_of(guarantees: Sequence[Guarantee]) -> list[str]:
 def price(guarantee: Guarantee | None, journeys_of_all: Sequence[str], **wish: Any) -> Record:
     """All windows of one guarantee, or of two rungs that are equal."""
     name, journeys = (NOTHING, journeys_of_all) if guarantee is None else (guarantee.name, guarantee.felt_in)
-    with tempfile.TemporaryDirectory() as folder, pair(guarantee, Path(folder)) as (one, other):
-        return {"guarantee": name, "windows": asyncio.run(windows(one, other, journeys, **wish))}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        with rung(None, place / WITH) as one, rung(guarantee, place / WITHOUT) as other:
+            return {"guarantee": name, "windows": asyncio.run(windows(one, other, journeys, **wish))}
 
 
 def main() -> None:
