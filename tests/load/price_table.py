@@ -1,5 +1,6 @@
 """The table of prices: each figure with a guarantee and without it, beside how far apart windows lie that are equal."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ def prices(record: Record) -> list[str]:
         rows = [row for row in run["rows"] if row["guarantee"] == NOTHING or row["guarantee"] not in known]
         known |= {row["guarantee"] for row in rows}
         lines = [*_of_one({**run, "rows": rows}), *(["", *lines] if lines else [])]
-    return lines
+    missing = [each.name for each in GUARANTEES if each.name not in known]
+    return [*lines, "", f"Not measured: {', '.join(missing)}."] if missing else lines
 
 
 def _of_one(record: Record) -> list[str]:
@@ -55,7 +57,9 @@ def _of_one(record: Record) -> list[str]:
     guarantees = {each.name: each for each in GUARANTEES}
     rows = [line for row in measured for line in _lines(row, equal, guarantees.get(row["guarantee"]))]
     asked = record["circumstances"]["asked"]
-    command = f"make prices RATE={asked['rate']:g} SECONDS={asked['seconds']:g}"
+    some = [row["guarantee"] for row in record["rows"] if row["guarantee"] != NOTHING]
+    only = f" ARGS='--only {' '.join(map(json.dumps, some))}'" if len(some) < len(GUARANTEES) else ""
+    command = f"make prices RATE={asked['rate']:g} SECONDS={asked['seconds']:g}{only}"
     loads = [window["load"] for row in record["rows"] for window in row["windows"]]
     came = sum(window["came"] for row in record["rows"] for window in row["windows"])
     done = sum(window["done"] for row in record["rows"] for window in row["windows"])

@@ -72,7 +72,7 @@ def test_a_row_names_what_is_gone_and_the_test_that_misses_it() -> None:
     nobody_served = row("argon2", window(WITH, 5.0), window(WITHOUT, 1.0, done=0))
     record = {"runs": [run(row(NOTHING, window(WITH, 1.0), window(WITHOUT, 1.0)), nobody_served)]}
 
-    _, _, equal, argon2, _, below = prices(record)
+    _, _, equal, argon2, _, below, _, missing = prices(record)
 
     assert equal.startswith("| nothing: both are equal | one's own profile | 100.0 → 100.0, within 0.00 |")
     assert ARGON2.gone in argon2
@@ -81,6 +81,9 @@ def test_a_row_names_what_is_gone_and_the_test_that_misses_it() -> None:
         "nothing is told of a side that served nobody"
     )
     assert below.startswith("Of 40 journeys 30 ended well.")
+    assert missing.startswith("Not measured: ")
+    assert "traces" in missing
+    assert "argon2" not in missing
 
 
 def test_what_was_measured_again_counts_once_as_it_was_last() -> None:
