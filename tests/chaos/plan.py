@@ -67,7 +67,7 @@ Draw = Callable[[float, Random], Blow]
 
 
 def links_of_day(seed: int) -> Sequence[Link]:
-    """Those that may break on it. What goes over a link with a wire goes through us, and that is too much for all."""
+    """Those that may break on it. What goes over a wire goes through one process, and that is too much for all."""
     return Random(f"{seed} links").sample(LINKS, LINKS_A_DAY)
 
 

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from testkit.evidence import Evidence
-from testkit.network.proxy import FaultProxy
+from testkit.network.apart import Wire
 
 from tests.faults.shop.crowd import Crowd
 from tests.faults.shop.ending import ends_well
@@ -77,7 +77,7 @@ def wires_met(crowd: Crowd, link: Link) -> int:
     return crowd.street.wires[link].struck
 
 
-async def meets(wire: FaultProxy, before: int) -> None:
+async def meets(wire: Wire, before: int) -> None:
     """Returns once somebody has felt the fault."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while wire.struck == before:

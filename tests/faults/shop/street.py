@@ -200,8 +200,8 @@ async def street_on(
 
 
 def _let_others_pass(forking: Forking) -> None:
-    """Services give way to stores and to this process, where wires and customers are: if these were slow because there
-    are so many of those, nobody could tell what was the harness and what the shop."""
+    """Services give way to stores, and to the wires and customers of the test: if these were slow because there are so
+    many of those, nobody could tell what was the harness and what the shop."""
     if forking.zygote is not None:
         ours = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, forking.zygote.process.pid, min(NICEST, ours + GIVES_WAY))

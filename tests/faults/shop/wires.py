@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -10,8 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dev.grounds import WITH_DOCUMENTS, WITH_TABLES, Grounds
 from dev.settings import SERVICES
+from testkit.network.apart import Wire, wires_apart
 from testkit.network.faults import Cut, Fault, HalfOpen, Late, Narrow, Reset, Silent
-from testkit.network.proxy import HOST, FaultProxy, Way, fault_proxy
+from testkit.network.proxy import HOST, Way
 
 from tests.faults.shop.outside import Outside
 
@@ -25,7 +26,7 @@ class Link:
         return f"{self.service}-{self.other}"
 
 
-Wires = Mapping[Link, FaultProxy]
+Wires = Mapping[Link, Wire]
 
 LINKS = (
     *(Link(service, "postgres") for service in WITH_TABLES),
@@ -55,8 +56,11 @@ async def wires_on(grounds: Grounds, world: Outside, links: Collection[Link]) ->
         "provider": urlsplit(world.psp_url).port or 0,
         "smtp": world.smtp_port,
     }
-    async with AsyncExitStack() as stack:
-        yield {link: await stack.enter_async_context(fault_proxy(ports[link.other])) for link in links}
+    if not links:
+        yield {}
+        return
+    async with wires_apart([ports[link.other] for link in links]) as wires:
+        yield dict(zip(links, wires, strict=True))
 
 
 def addresses(
