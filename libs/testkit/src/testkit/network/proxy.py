@@ -164,6 +164,9 @@ class FaultProxy:
         self.connections.add(task)
         try:
             await self._carry((reader, writer))
+        except asyncio.CancelledError:
+            # The proxy goes, and waits for this; the protocol would tell of it as of an error.
+            pass
         finally:
             writer.close()
             self.connections.discard(task)
