@@ -93,6 +93,19 @@ def test_who_is_worth_least_gives_way_first_although_it_is_others_who_wait(
     assert admission.places[Worth.MONEY] < 40
 
 
+def test_slow_reports_send_no_customer_away(admission: Admission, clock: HandClock) -> None:
+    come(admission, Worth.REPORT, 2 * FEWEST[Worth.REPORT])
+    come(admission, Worth.LOOKING, 20)
+    come(admission, Worth.MONEY, 40)
+
+    for _ in range(9):
+        be_slow(admission, Worth.REPORT, clock)
+        let_go(admission, Worth.REPORT)
+
+    assert admission.inside[Worth.REPORT] == FEWEST[Worth.REPORT]
+    assert {admission.places[each] for each in (Worth.MONEY, Worth.OWN, Worth.LOOKING)} == {MOST}
+
+
 def test_nobody_loses_the_last_few_places(admission: Admission, clock: HandClock) -> None:
     come(admission, Worth.OWN, 100)
     for _ in range(100):

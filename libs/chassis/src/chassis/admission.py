@@ -81,7 +81,8 @@ class Admission:
         self._slow[worth] = since, now
         if now - max(since, self._moved_at) < PATIENCE_SECONDS:
             return
-        many = [each for each in reversed(Worth) if self.inside[each] > FEWEST[each]]
+        # For those who wait, others give way on whom less depends; never the other way round.
+        many = [each for each in reversed(Worth) if each >= worth and self.inside[each] > FEWEST[each]]
         if many:
             self._moved_at = now
             # What there was room for is not what there is: those who are inside already are too many.
