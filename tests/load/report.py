@@ -117,7 +117,8 @@ def overload(record: Record) -> list[str]:
         f" {over['seconds']:g} seconds, and half of it at once after that: the last who was not served in time came"
         f" after {after['recovered_after']:g} s (bar 30). The driver took {over['driver_cpus']:g} CPUs of the machine."
     )
-    return [*table(head, rows), "", told, "", where(record, f"make overload SECONDS={over['seconds']:g}", [over["load"]])]
+    command = f"make overload SECONDS={over['seconds']:g}"
+    return [*table(head, rows), "", told, "", where(record, command, [over["load"]])]
 
 
 TABLES: Mapping[str, tuple[str, Callable[[Record], list[str]]]] = {
