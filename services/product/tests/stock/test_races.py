@@ -21,6 +21,7 @@ from sqlalchemy import text
 from .conftest import OVER, Warehouse, missing_lines, violations
 
 ROUNDS = 20
+PATIENCE_SECONDS = 60
 ADA = Principal(UUID(int=1), UUID(int=2), frozenset({"admin"}))
 
 
@@ -31,11 +32,12 @@ def warehouse(postgres_warehouse: Warehouse) -> Warehouse:
 
 async def until_answered(attempt: Callable[[], Awaitable[Any]]) -> Any:
     """A store too busy is no answer: the broker puts the command back and it is obeyed again."""
-    while True:
-        try:
-            return await attempt()
-        except StoreUnavailable:
-            continue
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return await attempt()
+            except StoreUnavailable:
+                continue
 
 
 async def at_once(*attempts: Callable[[], Awaitable[Any]]) -> list[Any]:
