@@ -72,3 +72,16 @@ async def test_a_database_belongs_to_its_owner_in_the_end(postgres_server: Any) 
 
     assert belongs["to"] == "small_owner"
     await drop_databases(postgres_server.url, [name])
+
+
+async def test_no_statement_is_compiled_however_much_the_planner_expects_of_it(postgres_server: Any) -> None:
+    name = f"small_{uuid4().hex[:12]}"
+    made = await create_database(postgres_server.url, "small", name)
+    much = "EXPLAIN SELECT count(*) FROM generate_series(1, 10000000) AS one, generate_series(1, 10000000) AS other"
+
+    service = await asyncpg.connect(urlunsplit(urlsplit(made.url)._replace(scheme="postgresql")))
+    plan = [row["QUERY PLAN"] for row in await service.fetch(much)]
+    await service.close()
+
+    assert "JIT:" not in plan, plan
+    await drop_databases(postgres_server.url, [name])

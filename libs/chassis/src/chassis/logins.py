@@ -9,6 +9,9 @@ APP_SETTINGS = {
     "statement_timeout": "2s",
     "lock_timeout": "500ms",
     "idle_in_transaction_session_timeout": "10s",
+    # Compiling a statement takes longer than any of ours runs, and the planner does it by what it guesses of tables
+    # that it has not looked at yet: 20,000 fresh holds were read in 908 ms with it, in 89 without.
+    "jit": "off",
 }
 
 
