@@ -159,6 +159,14 @@ overload: ## Twice as many people as the shop can serve, and how soon it is well
 prices: ## What each guarantee costs, seen by taking it away, one at a time: [RATE=5] [SECONDS=10], half an hour
 	@$(RUN) -m tests.load.pricing $(if $(RATE),--rate $(RATE)) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS)) $(ARGS)
 
+.PHONY: starts
+starts: ## How long each process takes until it is ready, by itself, and the demo
+	@$(RUN) -m tests.load.starts $(ARGS)
+
+.PHONY: growth
+growth: ## How much longer reads take in a shop a thousand times as large: a quarter of an hour
+	@$(RUN) -m tests.load.growth $(ARGS)
+
 .PHONY: performance
 performance: ## Make the tables of docs/performance.md, of the measurements kept there: [TAKE=reports/bench/FILE.json]
 	@$(RUN) -m tests.load.report $(TAKE:%=--take %)

@@ -62,10 +62,14 @@ class Rung:
 
     def orders_of(self, customers: Collection[str]) -> set[str]:
         """Those that order has accepted, by its own word and not through the gateway."""
-        told = json.loads((self.home.settings / "order.json").read_text())
-        facts = httpx2.get(f"http://127.0.0.1:{told['ORDER_INTERNAL_PORT']}/facts", timeout=30).text.splitlines()
+        port = self.told("order")["ORDER_INTERNAL_PORT"]
+        facts = httpx2.get(f"http://127.0.0.1:{port}/facts", timeout=30).text.splitlines()
         orders = (each for each in map(json.loads, facts) if each["kind"] == "order")
         return {each["id"] for each in orders if each["user_id"] in customers}
+
+    def told(self, service: str) -> dict[str, str]:
+        """The settings of its first replica, as environment variables."""
+        return json.loads((self.home.settings / f"{service}.json").read_text())
 
     @property
     def shop(self) -> list[Known]:

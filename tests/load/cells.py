@@ -22,9 +22,10 @@ def where(record: Record, command: str, loads: Sequence[float]) -> str:
     machine = told["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
     changed = " and what was changed since" if told["changed_since"] else ""
+    seed = f", seed {told['asked']['seed']}" if "seed" in told["asked"] else ""
     idle = ", at idle priority" if told["idle_priority"] else ""
     return (
-        f"`{command}`, seed {told['asked']['seed']}, {told['date']} UTC, of commit {told['commit']}{changed},"
+        f"`{command}`{seed}, {told['date']} UTC, of commit {told['commit']}{changed},"
         f" on {machine['cores']} cores of {machine['processor'].strip()} with a load of"
         f" {min(loads):g} to {max(loads):g}{idle}. {versions}."
     )

@@ -25,6 +25,11 @@ WHO_ACCEPTS = ("order-api", "product-api")
 OURS_AT_MOST = {"list": 1.2, "detail": 1.0, "login": 80, "checkout": 25, "acceptance": 8}
 STORES_AT_MOST = {"list": 0.4, "detail": 0.2, "checkout": 8}
 GATEWAY_AT_MOST = {"cached list": 0.15}
+WAIT_AT_MOST = {"eight at once": {"p50": 60, "p99": 200}}
+GROWS_AT_MOST = 1.5
+"""Times the p99 of the small shop."""
+ALONE_AT_MOST = 1.5
+DEMO_AT_MOST, DEMO_ROOM = 5, 200
 CALLED = {
     "cached list": "list of 20, from the gateway's cache",
     "list": "list of 20, uncached",
@@ -55,7 +60,8 @@ def journeys(record: Record) -> list[str]:
         cost = net(record, name)
         ours = of(cost, WHO_ACCEPTS if name == "acceptance" else OURS)
         cells = [CALLED[name], f"{journey.get('rate', '')}", f"{journey['done']}", _failed(journey["failed"])]
-        cells += [ms(journey["ms"].get(each)) for each in ("p50", "p95", "p99")]
+        bars = WAIT_AT_MOST.get(name, {})
+        cells += [_with_bar(ms(journey["ms"].get(each)), bars.get(each)) for each in ("p50", "p95", "p99")]
         if name == "eight at once" or not record["memory"]:
             # Its orders are still on their way when it is over: what they cost is told one line above. Of processes
             # that are not on this machine nothing is known.
@@ -121,11 +127,45 @@ def overload(record: Record) -> list[str]:
     return [*table(head, rows), "", told, "", where(record, command, [over["load"]])]
 
 
+def growth(record: Record) -> list[str]:
+    """Each question in the small shop and in the large one."""
+    small, large = record["sizes"]
+    sizes = [f"{each['of_each']:,}" for each in (small, large)]
+    head = ["asked for", *(f"{name} ms of {of_each}" for name in ("p50", "p99") for of_each in sizes), "p99 grows to"]
+    head[-1] += f" (bar {GROWS_AT_MOST:g} times)"
+    rows = []
+    for kind, seen in small["kinds"].items():
+        other = large["kinds"][kind]
+        waits = [each["ms"].get(name) for name in ("p50", "p99") for each in (seen, other)]
+        failed = {**seen["failed"], **other["failed"]}
+        told = [f"{waits[3] / waits[2]:.1f} times"] if waits[2] and waits[3] else []
+        rows.append([kind, *map(ms, waits), ", ".join([*told, *([_failed(failed)] if failed else [])])])
+    asked = record["circumstances"]["asked"]
+    command = f"make growth ARGS='--questions {asked['questions']}'"
+    return [*table(head, rows), "", where(record, command, [small["load"], large["load"]])]
+
+
+def starts(record: Record) -> list[str]:
+    """Each process by itself, and the demo."""
+    head = ["started alone", f"s until ready (bar {ALONE_AT_MOST:g})", "s of CPU"]
+    rows = [[who, f"{each['seconds']:.2f}", f"{each['cpu_seconds']:.2f}"] for who, each in record["alone"].items()]
+    demo, times = record["demo"], record["circumstances"]["asked"]["times"]
+    told = (
+        f"The demo answers {demo['seconds']:.1f} s after its command (bar {DEMO_AT_MOST}), having used"
+        f" {demo['cpu_seconds']:.1f} s of CPU, and has {demo['rss']:.0f} MiB of memory then (bar {DEMO_ROOM})."
+        f" Each is the middle one of {times}."
+    )
+    command = f"make starts ARGS='--times {times}'"
+    return [*table(head, rows), "", told, "", where(record, command, [record["load"]])]
+
+
 TABLES: Mapping[str, tuple[str, Callable[[Record], list[str]]]] = {
     "journeys": ("journeys.json", journeys),
     "processes": ("journeys.json", processes),
     "overload": ("overload.json", overload),
     "prices": ("prices.json", prices),
+    "starts": ("starts.json", starts),
+    "growth": ("growth.json", growth),
 }
 
 
@@ -147,8 +187,11 @@ def written(page: str) -> str:
 def _against(found: float | None, bar: float | None) -> str:
     if found is None:
         return ""
-    told = _cpu(found)
-    return f"{told} (bar {bar:g})" if bar is not None else told
+    return _with_bar(_cpu(found), bar)
+
+
+def _with_bar(told: str, bar: float | None) -> str:
+    return told if bar is None else f"{told} (bar {bar:g})"
 
 
 def _cpu(found: float) -> str:
