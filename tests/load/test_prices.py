@@ -1,11 +1,13 @@
 """How the price of a guarantee is worked out of windows with it and without it, and when nothing is claimed."""
 
+import json
 from typing import Any
 
 from tests.load.cells import ms
 from tests.load.guarantees import CHECKOUT, GUARANTEES, NOTHING, PROFILE, WITH, WITHOUT, YARDSTICK
 from tests.load.price_table import Figure, at_rest, cpu_of, figure, prices, weighed
 from tests.load.pricing import GROUPS
+from tests.load.report import KEPT
 
 ARGON2 = next(each for each in GUARANTEES if each.name == "argon2")
 
@@ -113,3 +115,11 @@ def test_a_checkout_while_cpu_is_dear_is_weighed_by_what_others_paid_for_the_sam
         WITH: [200.0],
         WITHOUT: [200.0],
     }
+
+
+def test_every_guarantee_has_been_priced() -> None:
+    kept = json.loads((KEPT / "prices.json").read_text())
+
+    priced = {row["guarantee"] for run in kept["runs"] for row in run["rows"]}
+
+    assert {each.name for each in GUARANTEES} <= priced, "`make prices`, and `make performance TAKE=…`"
