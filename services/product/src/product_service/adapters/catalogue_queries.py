@@ -67,6 +67,11 @@ class Order:
         return f"{self.key} {self.direction}, {self.id} {self.direction}"
 
     @property
+    def of_found(self) -> str:
+        """The same order of what was found."""
+        return f"found.key {self.direction}, found.id {self.direction}"
+
+    @property
     def further(self) -> str:
         """The condition for what comes after the position of the cursor."""
         sign = "<" if self.direction == "DESC" else ">"
@@ -116,6 +121,8 @@ CONDITIONS = {
     "in_stock": IN_STOCK,
     "sold_out": f"NOT {IN_STOCK}",
 }
+BY_PRICE = {"brand": "price.brand = lower(:brand)"}
+ON_ONE_SHELF = {"category": "p.category = shelf.slug"}
 # As an array it is looked up by the index of ids, beside the one of words.
 HAS_SKU = "id = ANY(ARRAY(SELECT product_id FROM variant WHERE sku = :sku))"
 SHELVES = (
@@ -164,14 +171,23 @@ def _words(phrase: Phrase) -> dict[str, str]:
 def _page(sort: Sort, filters: tuple[str, ...], *, further: bool) -> TextClause:
     """First the page and one more, by index and limit; then the JSON, for the few that are on it."""
     order, in_category = ORDERS[sort], "category" in filters
-    conditions = ["NOT p.archived", *(CONDITIONS[name] for name in filters), *([order.further] if further else [])]
+    # Words are looked up once. All else is read in its order from each shelf, as no index has the order of several:
+    # to look for a room among the cheapest of everything is to read all that is cheaper elsewhere.
+    by_shelf = in_category and "phrase" not in filters
+    rules = CONDITIONS | (BY_PRICE if order.key == "price.amount" else {}) | (ON_ONE_SHELF if by_shelf else {})
+    conditions = ["NOT p.archived", *(rules[name] for name in filters), *([order.further] if further else [])]
+    if by_shelf and order.key == "price.amount":
+        conditions.append("price.category = shelf.slug")
+    found = f"""(
+        SELECT p.id, p.slug, p.name, p.brand, p.category, price.amount, {order.key} AS key
+        FROM product p JOIN lowest_price price ON price.product_id = p.id AND price.currency = :currency
+        WHERE {" AND ".join(conditions)}
+        ORDER BY {order.by} LIMIT :limit + 1) found"""  # noqa: S608 - made of constants
     return text(f"""
 WITH RECURSIVE {SHELVES if in_category else ""} p AS (
-    SELECT p.id, p.slug, p.name, p.brand, p.category, price.amount, {order.key} AS key,
-        row_number() OVER (ORDER BY {order.by}) AS place
-    FROM product p JOIN lowest_price price ON price.product_id = p.id AND price.currency = :currency
-    WHERE {" AND ".join(conditions)}
-    ORDER BY {order.by} LIMIT :limit + 1)
+    SELECT found.*, row_number() OVER (ORDER BY {order.of_found}) AS place
+    FROM {"shelf CROSS JOIN LATERAL " if by_shelf else ""}{found}
+    ORDER BY {order.of_found} LIMIT :limit + 1)
 SELECT CAST(coalesce(json_agg(json_build_object(
         'id', p.id, 'slug', p.slug, 'name', p.name, 'brand', p.brand, 'category', p.category,
         'price', json_build_object('amount', p.amount, 'currency', CAST(:currency AS text)),
