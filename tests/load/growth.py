@@ -64,10 +64,6 @@ def listed(shop: Shop, dice: Random, **wanted: str) -> str:
     return f"{PRODUCTS}?{urlencode({'limit': 20, 'currency': dice.choice(CURRENCIES), **wanted})}"
 
 
-def room(shop: Shop, dice: Random) -> str:
-    return listed(shop, dice, category="kitchen", sort="price")
-
-
 def two_words(shop: Shop, dice: Random) -> str:
     """A series, which a thousandth of all products is of, and what the thing is."""
     words = dice.choice(shop.products)[1].split()
@@ -86,7 +82,8 @@ def order(shop: Shop, dice: Random) -> str:
 KINDS: Mapping[str, Callable[[Shop, Random], str]] = {
     "list of 20, newest": listed,
     "list of 20, most wanted": partial(listed, sort="popular"),
-    "list of 20 of a room, cheapest": room,
+    "list of 20 of a room, cheapest": partial(listed, category="kitchen", sort="price"),
+    "list of 20 of a brand, cheapest": partial(listed, brand="Tarnholt", sort="price"),
     "product": detail,
     "search: two words": two_words,
     "search: one word": one_word,

@@ -23,7 +23,7 @@ OF_ONE_CUSTOMER = 20
 CHUNK = 50_000
 BATCH = 1_000
 WORDS = "product_search"
-"""The index of words is made anew after a bulk, which takes a fifth of adding to it row by row."""
+"""The index of words, which is made anew after a bulk."""
 
 COPIED = """
 CREATE TEMPORARY TABLE copied AS
