@@ -1,6 +1,8 @@
 """The report on reliability: from what tests wrote down to what a reader is told."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +118,29 @@ def test_a_test_that_fails_has_said_what_it_failed_at(
         ("T4", 20, "passed", "11"),
         ("T6", 5, "failed", "11"),
     ]
+
+
+def test_evidence_is_of_the_commit_that_the_run_began_with(
+    pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "evidence.ndjson"
+    monkeypatch.setenv("MERCATO_EVIDENCE", str(book))
+    me = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+    for name, value in (("GIT_CONFIG_GLOBAL", os.devnull), ("GIT_CONFIG_NOSYSTEM", "1")):
+        monkeypatch.setenv(name, value)
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", *me, "commit", "-q", "--allow-empty", "-m", "First"], check=True)
+    began = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    pytester.makepyfile(
+        f"""
+        import subprocess
+
+        def test_goes_on_while_somebody_commits(evidence):
+            evidence("T4", trials=20, unit="rounds")
+            subprocess.run(["git", *{me}, "commit", "-q", "--allow-empty", "-m", "Second"], check=True)
+        """
+    )
+
+    pytester.runpytest_subprocess("-p", "testkit.evidence").assert_outcomes(passed=1)
+
+    assert json.loads(book.read_text())["commit"] == began.strip()

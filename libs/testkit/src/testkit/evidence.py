@@ -28,6 +28,8 @@ class Book:
 
     path: Path
     seed: str
+    commit: str
+    """That the run began with. What is committed while it goes on is not what it ran."""
 
     def add(self, line: dict[str, Any]) -> None:
         with self.path.open("a") as file:
@@ -35,7 +37,7 @@ class Book:
 
     @cached_property
     def _origin(self) -> dict[str, Any]:
-        return {"commit": _commit(), "machine": f"{os.cpu_count()} cores", "versions": versions()}
+        return {"commit": self.commit, "machine": f"{os.cpu_count()} cores", "versions": versions()}
 
 
 BOOK = pytest.StashKey[Book]()
@@ -57,7 +59,8 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
 def pytest_configure(config: pytest.Config) -> None:
     path = os.environ.get("MERCATO_EVIDENCE")
     if path:
-        config.stash[BOOK] = Book(Path(path).absolute(), os.environ.get("MERCATO_SEED", "drawn by each test"))
+        seed = os.environ.get("MERCATO_SEED", "drawn by each test")
+        config.stash[BOOK] = Book(Path(path).absolute(), seed, _commit())
 
 
 @pytest.hookimpl(wrapper=True)
