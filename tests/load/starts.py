@@ -21,6 +21,7 @@ from dev.processes import die_with_us, python
 from dev.settings import SERVICES
 
 from tests.dev.rung import CHECKOUT, Rung
+from tests.load.accounting import load_average
 from tests.load.bench import Record, keep, own_rung
 from tests.load.circumstances import circumstances
 
@@ -99,7 +100,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--times", type=int, default=5, help="how often each is started; the middle one counts")
     told = asked.parse_args()
-    record: Record = {"circumstances": circumstances(times=told.times), "load": os.getloadavg()[0]}
+    record: Record = {"circumstances": circumstances(times=told.times), "load": load_average()}
     with own_rung() as rung:
         record["alone"] = {name: middle([alone(rung, name) for _ in range(told.times)]) for name in ROOMS}
     record["demo"] = middle([demo() for _ in range(told.times)])
