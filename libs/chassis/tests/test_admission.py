@@ -106,6 +106,18 @@ def test_slow_reports_send_no_customer_away(admission: Admission, clock: HandClo
     assert {admission.places[each] for each in (Worth.MONEY, Worth.OWN, Worth.LOOKING)} == {MOST}
 
 
+def test_whoever_looks_gives_way_before_it_is_slow_for_others(admission: Admission, clock: HandClock) -> None:
+    """At half of the target those who look are too many, and those who buy are not."""
+    for worth in (Worth.LOOKING, Worth.OWN, Worth.MONEY):
+        come(admission, worth, 40)
+        for _ in range(2):
+            admission.took(worth, TARGET_SECONDS / 2)
+            clock.time += PATIENCE_SECONDS
+
+    assert admission.places[Worth.LOOKING] == CUT * 40
+    assert admission.places[Worth.OWN] == admission.places[Worth.MONEY] == MOST
+
+
 def test_nobody_loses_the_last_few_places(admission: Admission, clock: HandClock) -> None:
     come(admission, Worth.OWN, 100)
     for _ in range(100):

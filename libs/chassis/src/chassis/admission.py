@@ -34,6 +34,10 @@ SHARE = {Worth.MONEY: 1.0, Worth.OWN: 0.9, Worth.LOOKING: 0.8, Worth.REPORT: 0.5
 """Of all places, how many may be taken before one of this worth is sent away: some are kept for the others."""
 
 
+HASTE = {Worth.MONEY: 1.0, Worth.OWN: 1.0, Worth.LOOKING: 0.4, Worth.REPORT: 1.0}
+"""How much of the target work of this worth may take. Whoever looks gives way before it is slow for others."""
+
+
 @dataclass(slots=True)
 class Admission:
     """Places, and who has them. Raises nothing; `enter` says no."""
@@ -69,7 +73,7 @@ class Admission:
     def took(self, worth: Worth, seconds: float) -> None:
         """How long work took that is done. To be told before it leaves."""
         now = self.clock.monotonic()
-        if seconds <= self.target_seconds:
+        if seconds <= HASTE[worth] * self.target_seconds:
             self._slow.pop(worth, None)
             if self.inside[worth] >= self.places[worth] / 2 and now - self._moved_at >= 1:
                 self._moved_at = now
