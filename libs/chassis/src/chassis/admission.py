@@ -1,9 +1,9 @@
 """Who is let in when more come than can be served: money first, whoever merely looks later, reports last.
 
-How many may be inside follows from how long work takes. When it has taken longer than TARGET_SECONDS for a while, those
-whose work is worth least lose places, down to a few; only then do the next. While it does not, places come back. So
-nobody waits inside for an answer that the gateway no longer waits for, whoever is sent away knows it at once, and a
-crowd that is served within a moment is served whole.
+How many may be inside follows from how long work takes. When it has taken longer than TARGET_SECONDS for a while (less
+than that where somebody merely looks: HASTE), those whose work is worth least lose places, down to a few; only then do
+the next. While it does not, places come back. So nobody waits inside for an answer that the gateway no longer waits
+for, whoever is sent away knows it at once, and a crowd that is served within a moment is served whole.
 """
 
 from dataclasses import dataclass, field

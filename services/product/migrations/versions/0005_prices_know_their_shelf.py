@@ -1,7 +1,7 @@
 """Each lowest price has its product's category and brand, so that one index has both them and the order of prices.
 
 They are filled in by the table itself: whatever writes a price, this version or the one before it, writes it after its
-product and in the same transaction. What is there already gets them in the next revision, which locks nobody out.
+product and in the same transaction. What is there already gets them in the next revision, and nobody who reads waits.
 """
 
 from alembic import op

@@ -7,7 +7,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# The trigger fills in the rest. Reads go on meanwhile.
+# The trigger fills in the rest. Reads go on meanwhile; whoever changes a product is told to come again.
 FILL_IN = "UPDATE lowest_price SET amount = amount WHERE category IS NULL"
 
 
